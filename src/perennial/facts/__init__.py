@@ -1,0 +1,1 @@
+"""What happened: brands, stores, customers, products, orders, refunds, deliveries, tickets, behaviour; what we decided."""

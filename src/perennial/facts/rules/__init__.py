@@ -1,0 +1,1 @@
+"""Pure parts of facts: the records that come in, versions, addresses, personal columns."""

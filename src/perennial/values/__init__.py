@@ -1,0 +1,1 @@
+"""The words: Money, Points, Period, LocalDay, Reason, ids, the stable hash. Standard library only."""

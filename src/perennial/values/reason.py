@@ -1,0 +1,32 @@
+"""Why something was decided: a code with its parameters, never a finished sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``code`` is dotted ("gate.no_consent"); ``params`` are sorted pairs, without personal data.
+
+    The sentence a person reads is made from the code in the reader's language.
+    """
+
+    code: str
+    params: tuple[tuple[str, str | int | bool], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _CODE.fullmatch(self.code):
+            raise ValueError(f"{self.code!r} is no reason code: write room.what_happened in small letters")
+
+    @classmethod
+    def of(cls, code: str, **params: str | int | bool) -> Reason:
+        """A reason with its parameters in canonical order."""
+        return cls(code, tuple(sorted(params.items())))
+
+    def as_json(self) -> dict[str, object]:
+        """The stored form."""
+        return {"code": self.code, **({"params": dict(self.params)} if self.params else {})}

@@ -1,0 +1,12 @@
+"""The one Django app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class Perennial(AppConfig):
+    """Hands the table of readers to facts when the process starts."""
+
+    name = "perennial"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""What all tables share: instants, ids, set-based reading and writing, the fair write lock of SQLite."""

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, whose write transactions queue on one fair lock."""

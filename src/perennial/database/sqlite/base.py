@@ -1,0 +1,53 @@
+"""Django looks for the class of this name in ``base`` of the ENGINE package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.db.backends.sqlite3 import base
+
+from perennial.database.fairlock import FairLock
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """SQLite in WAL mode; every transaction is a write transaction and waits its turn before BEGIN IMMEDIATE.
+
+    Reads run outside of transactions and never wait. Danger: whatever opens a transaction holds the
+    write lock of all processes until it commits, so it must stay short (aim: under 50 ms).
+    """
+
+    _held: FairLock | None = None
+
+    def _start_transaction_under_autocommit(self) -> None:
+        name = str(self.settings_dict["NAME"])
+        if ":memory:" not in name and "mode=memory" not in name:
+            lock = FairLock.at(Path(f"{name}-queue"))
+            lock.acquire()
+            self._held = lock
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
+
+    def _commit(self) -> None:
+        # A failed commit (a full disk) leaves the transaction open: the roll-back that follows lets go.
+        super()._commit()
+        self._let_go()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()
+        finally:
+            self._let_go()
+
+    def _close(self) -> None:
+        try:
+            super()._close()
+        finally:
+            self._let_go()

@@ -1,0 +1,80 @@
+"""Django's settings, from the environment: nothing here needs editing to start.
+
+- ``PERENNIAL_HOME``: the folder of all data (default ``./perennial-data``).
+- ``PERENNIAL_DATABASE_URL``: ``postgresql://user:password@host:port/name``; without it, SQLite in the home.
+- ``PERENNIAL_MACHINE``: 0 to 15, different on every machine that shares a database (for identifiers).
+- ``PERENNIAL_SECRET_KEY``: signs links; without it a key is made once and kept in the home.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+PERENNIAL_HOME = Path(os.environ.get("PERENNIAL_HOME", "perennial-data")).absolute()
+PERENNIAL_MACHINE = int(os.environ.get("PERENNIAL_MACHINE", "0"))
+
+
+def _secret(home: Path) -> str:
+    if given := os.environ.get("PERENNIAL_SECRET_KEY"):
+        return given
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "secret-key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(handle, "w") as file:
+        file.write(key := secrets.token_urlsafe(48))
+    return key
+
+
+def _database(url: str, home: Path) -> dict[str, Any]:
+    if not url:
+        home.mkdir(parents=True, exist_ok=True)
+        return {
+            "ENGINE": "perennial.database.sqlite",
+            "NAME": str(home / "perennial.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                # FULL: what was acknowledged survives a power cut.
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                    "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+                    "PRAGMA journal_size_limit=67108864;"
+                ),
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ValueError(
+            "PERENNIAL_DATABASE_URL is not understood: write postgresql://user:password@host:port/name, "
+            "or leave it out for SQLite"
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or dict(parse_qsl(parts.query)).get("host", "")),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+PERENNIAL_DATABASE_URL = os.environ.get("PERENNIAL_DATABASE_URL", "")
+SECRET_KEY = _secret(PERENNIAL_HOME)
+DATABASES = {"default": _database(PERENNIAL_DATABASE_URL, PERENNIAL_HOME)}
+INSTALLED_APPS = ["perennial"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEBUG = False
+ALLOWED_HOSTS: list[str] = []
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español"), ("it", "Italiano"), ("fr", "Français")]

@@ -1,1 +1,1 @@
-"""What happened: brands, stores, customers, products, orders, refunds, deliveries, tickets, behaviour; what we decided."""
+"""What happened: who sells, who buys, orders, deliveries, tickets, behaviour; and what we decided and why."""

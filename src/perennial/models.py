@@ -1,0 +1,54 @@
+"""Every table of the one Django app: Django looks for models here."""
+
+from perennial.facts.models.activity import Behaviour, Cart, Rating, Sighting, Spend, Ticket
+from perennial.facts.models.brands import Brand, ExchangeRate, Ref, Store
+from perennial.facts.models.catalogue import PriceChange, Product, Variant
+from perennial.facts.models.loop import Counter, Decision, Dirty, Event, Job, Pending, Schedule, Touched
+from perennial.facts.models.orders import Fulfilment, Line, Order, Refund, RefundLine
+from perennial.facts.models.people import (
+    Alias,
+    Attribute,
+    Beneficiary,
+    Consent,
+    Customer,
+    Identity,
+    Merge,
+    Suppression,
+)
+
+__all__ = [
+    "Alias",
+    "Attribute",
+    "Behaviour",
+    "Beneficiary",
+    "Brand",
+    "Cart",
+    "Consent",
+    "Counter",
+    "Customer",
+    "Decision",
+    "Dirty",
+    "Event",
+    "ExchangeRate",
+    "Fulfilment",
+    "Identity",
+    "Job",
+    "Line",
+    "Merge",
+    "Order",
+    "Pending",
+    "PriceChange",
+    "Product",
+    "Rating",
+    "Ref",
+    "Refund",
+    "RefundLine",
+    "Schedule",
+    "Sighting",
+    "Spend",
+    "Store",
+    "Suppression",
+    "Ticket",
+    "Touched",
+    "Variant",
+]

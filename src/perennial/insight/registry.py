@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from perennial.insight.tables import AsOf, Tables
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -27,9 +29,9 @@ class Answer:
     source: str = "own"
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> ir.Table:
-        """Ask: positional tables and as_of; keywords override the defaults."""
-        return self.load()(*args, **{**self.defaults, **kwargs})
+    def ask(self, t: Tables, as_of: AsOf, **options: object) -> ir.Table:
+        """The answer as an Ibis table; ``options`` go before the defaults."""
+        return self.load()(t, as_of, **{**self.defaults, **options})
 
     def load(self) -> Callable[..., ir.Table]:
         """The function itself (imports its file)."""

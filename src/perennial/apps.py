@@ -10,3 +10,10 @@ class Perennial(AppConfig):
 
     name = "perennial"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Install the readers."""
+        from perennial.facts.actions.readers import install
+        from perennial.work.readers import READERS
+
+        install(READERS)

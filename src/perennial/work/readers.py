@@ -1,0 +1,9 @@
+"""The table of readers: who hears of which events, and how old they may be."""
+
+from __future__ import annotations
+
+from perennial.facts.rules.readers import Reader
+
+FIGURES = Reader("figures", touched=True, history=True)
+
+READERS: tuple[Reader, ...] = (FIGURES,)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
 _SEPARATOR = "\x1f"
 _DIGITS = 15
-SPACE = 16**_DIGITS
+SPACE: int = 16**_DIGITS
 
 
 def stable_hex(*parts: str | int) -> str:
@@ -41,14 +40,19 @@ def hex_below(share: float) -> str:
 
 def bucket(count: int, *parts: str | int) -> int:
     """A stable bucket in [0, count)."""
+    if count < 1:
+        raise ValueError(f"there must be at least one bucket, not {count}")
     return stable_hash(*parts) * count // SPACE
 
 
-def canonical(body: Any) -> str:
-    """One text for one JSON value: sorted keys, no spaces, Unicode kept."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def canonical(body: object) -> str:
+    """One text for one JSON value: sorted keys (which must be text), no spaces, Unicode kept.
+
+    A number that JSON does not have (NaN, infinity) raises ValueError.
+    """
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def fingerprint(body: Any) -> str:
+def fingerprint(body: object) -> str:
     """32 hexadecimal digits that name the content of a JSON value."""
     return hashlib.blake2b(canonical(body).encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -19,6 +19,7 @@ _NODE_BITS, _SEQUENCE_BITS = 10, 12
 PROCESSES_PER_MACHINE = 64
 MACHINES = 16
 _RESERVE_MS = 10_000
+_END = 1 << (63 - _NODE_BITS)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
 _VALUES = {sign: value for value, sign in enumerate(_ALPHABET)} | {"i": 1, "l": 1, "o": 0}
 _LENGTH = 13
@@ -40,14 +41,22 @@ class Generator:
         self._next = 0  # (ms << 12) + sequence of the next id
         self._limit = 0
         if mark is not None:
-            text = os.pread(mark, 32, 0).decode().strip()
+            text = os.pread(mark, 32, 0).strip(
+                b"\0 \n"
+            )  # zeros: the power failed before the mark was on disk
             self._next = (int(text) + 1) << _SEQUENCE_BITS if text else 0
 
     def take(self, count: int = 1) -> list[int]:
-        """``count`` new ids, rising. A burst borrows from the milliseconds to come."""
+        """``count`` new ids, rising, above zero. A burst borrows from the milliseconds to come."""
+        if count < 0:
+            raise ValueError(f"one cannot take {count} ids")
         with self._lock:
             now = (time.time_ns() // 1_000_000 - _EPOCH_MS) << _SEQUENCE_BITS
-            first = max(self._next, now)
+            first = max(self._next, now, 1)  # a clock before 2020 must not make the id 0
+            if first + count >= _END:
+                raise RuntimeError(
+                    "the clock of this machine, or the mark of its id node, is past the year 2089"
+                )
             self._next = first + count
             if self._mark is not None and self._next >> _SEQUENCE_BITS >= self._limit:
                 self._limit = (self._next >> _SEQUENCE_BITS) + _RESERVE_MS
@@ -89,6 +98,8 @@ def claim_node(folder: Path, machine: int = 0) -> Generator:
 
 def public(prefix: str, number: int) -> str:
     """The form people and the API see: ``cus_0d1f...``, 13 signs that sort like the number."""
+    if not 0 <= number < 1 << 63:
+        raise ValueError(f"{number} is no id: it has 63 bits")
     signs = []
     for _ in range(_LENGTH):
         number, rest = divmod(number, 32)

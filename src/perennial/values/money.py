@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 # Minor units that are not hundredths (ISO 4217, list one).
@@ -35,6 +35,7 @@ _EXPONENTS = {
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_LARGEST = 18  # digits before the point: more do not fit into 64 bits
 
 
 class CurrencyMismatch(ValueError):
@@ -52,6 +53,10 @@ def check_currency(code: str) -> str:
 def exponent(currency: str) -> int:
     """Digits after the decimal point of ``currency``: 2 unless ISO 4217 says otherwise."""
     return _EXPONENTS.get(currency, 2)
+
+
+def _power(currency: str) -> int:
+    return (1, 10, 100, 1000, 10_000)[exponent(currency)]
 
 
 def split(amount: int, weights: Sequence[int]) -> list[int]:
@@ -92,18 +97,31 @@ class Money:
     @classmethod
     def of(cls, major: str | int | Decimal, currency: str) -> Money:
         """Money of ``major`` units, such as "12.50"; more digits than the currency has are refused."""
+        digits = exponent(check_currency(currency))
         try:
-            scaled = Decimal(major).scaleb(exponent(check_currency(currency)))
+            number = Decimal(major)
         except InvalidOperation:
-            raise ValueError(f"{major!r} is no amount of money: write it as 12.50") from None
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
-            raise ValueError(f"{major} has more digits than {currency} has ({exponent(currency)})")
-        return cls(int(scaled), currency)
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise ValueError(f"{major!r} is no amount of money: write it as 12.50")
+        if (
+            number and number.adjusted() > _LARGEST
+        ):  # before any arithmetic: 1e999999999 would fill the memory
+            raise ValueError(f"{major} {currency} is too large: an amount has at most {_LARGEST} digits")
+        # Decimal's own arithmetic rounds to the digits of its context; whole numbers do not.
+        if not number or number.adjusted() < -digits:
+            units, rest = 0, 1 if number else 0
+        else:
+            above, below = number.as_integer_ratio()
+            units, rest = divmod(above * _power(currency), below)
+        if rest:
+            raise ValueError(f"{major} has more digits after the point than {currency} has ({digits})")
+        return cls(units, currency)
 
     @property
     def major(self) -> Decimal:
         """The amount in major units, exact."""
-        return Decimal(self.amount).scaleb(-exponent(self.currency))
+        return Decimal(f"{self.amount}e-{exponent(self.currency)}")
 
     def _same(self, other: Money) -> None:
         if other.currency != self.currency:
@@ -146,12 +164,19 @@ class Money:
 def convert(amount: int, rate: Decimal, source: str, target: str) -> int:
     """``amount`` minor units of ``source`` in minor units of ``target``; ``rate`` is target per one source.
 
-    Rounded half to even.
+    Exact, then rounded once, half to even. A rate that is not above zero and finite raises ValueError.
     """
     if source == target:
         return amount
-    scaled = (Decimal(amount) * rate).scaleb(exponent(target) - exponent(source))
-    return int(scaled.to_integral_value(ROUND_HALF_EVEN))
+    if not rate.is_finite() or rate <= 0:
+        raise ValueError(f"{rate} is no exchange rate from {source} to {target}: it must be above zero")
+    above, below = rate.as_integer_ratio()
+    above *= amount * _power(target)
+    below *= _power(source)
+    units, rest = divmod(above, below)
+    if 2 * rest > below or (2 * rest == below and units % 2):
+        units += 1
+    return units
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -21,11 +21,12 @@ class Reason:
     def __post_init__(self) -> None:
         if not _CODE.fullmatch(self.code):
             raise ValueError(f"{self.code!r} is no reason code: write room.what_happened in small letters")
+        object.__setattr__(self, "params", tuple(sorted(self.params)))
 
     @classmethod
     def of(cls, code: str, **params: str | int | bool) -> Reason:
         """A reason with its parameters in canonical order."""
-        return cls(code, tuple(sorted(params.items())))
+        return cls(code, tuple(params.items()))
 
     def as_json(self) -> dict[str, object]:
         """The stored form."""

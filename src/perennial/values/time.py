@@ -49,7 +49,9 @@ class LocalDay(int):
 
     @classmethod
     def of(cls, instant: datetime, zone_name: str) -> LocalDay:
-        """The local day in which ``instant`` falls."""
+        """The local day in which ``instant`` falls; a naive one is refused."""
+        if instant.tzinfo is None:
+            raise ValueError(f"{instant.isoformat()} has no time zone: an instant needs one")
         return cls.on(instant.astimezone(zone(zone_name)).date())
 
     @classmethod
@@ -81,7 +83,10 @@ class LocalDay(int):
         return LocalDay.on(date(year, month + 1, min(day.day, last)))
 
     def start(self, zone_name: str) -> datetime:
-        """The instant at which the day begins in the zone (a midnight skipped by DST: the first after it)."""
+        """The instant at which the day begins in the zone.
+
+        A midnight skipped by DST: the first instant after it. A midnight that comes twice: the first.
+        """
         local = datetime.combine(self.date, time(), zone(zone_name))
         return local.astimezone(UTC)
 
@@ -91,6 +96,7 @@ class LocalDay(int):
 
 
 Unit = Literal["day", "week", "month", "year"]
+_LONGEST = {"day": 36_525, "week": 5_218, "month": 1_200, "year": 100}
 _PERIOD = re.compile(r"(\d+)\s*(day|week|month|year)s?", re.IGNORECASE)
 
 
@@ -106,6 +112,8 @@ class Period:
             raise ValueError(f"a period holds at least one {self.unit}, not {self.count}")
         if self.unit not in ("day", "week", "month", "year"):
             raise ValueError(f"{self.unit!r} is no unit of a period: write days, weeks, months or years")
+        if self.count > _LONGEST[self.unit]:
+            raise ValueError(f"a period is at most 100 years, not {self.count} {self.unit}s")
 
     @classmethod
     def parse(cls, text: str) -> Period:

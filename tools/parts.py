@@ -74,7 +74,10 @@ def library_path(binaries: Path) -> str:
     """Return the LD_LIBRARY_PATH that programs unpacked into `.parts` need; empty for installed ones."""
     if PARTS not in binaries.parents:
         return ""
-    return ":".join(str(place) for place in sorted((PARTS / "postgresql").glob("usr/lib/*-linux-*")))
+    unpacked = PARTS / "postgresql"  # Debian keeps some libraries in /lib, most in /usr/lib
+    return ":".join(
+        str(place) for folder in ("usr/lib", "lib") for place in unpacked.glob(f"{folder}/*-linux-*")
+    )
 
 
 def _installed_postgresql() -> list[Path]:

@@ -143,7 +143,7 @@ class PostgresServer:
             return False
 
     def _copy_binaries(self, library_path: str) -> None:
-        """Copy what was unpacked below a folder that only root may enter (/root/perennial/.parts)."""
+        """Copy what was unpacked below a folder that only root may enter (the home of root)."""
         unpacked = next(parent for parent in self._binaries.parents if parent.parent.name == ".parts")
         copy = self._folder / "programs"
         shutil.copytree(unpacked, copy, symlinks=True)

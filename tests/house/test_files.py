@@ -44,9 +44,7 @@ def test_such_a_place_would_be_seen(text: str):
     assert places(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["--no-emit-index" + "-url", "https://shop.example/home/lamps", "/usr/lib/jvm"]
-)
+@pytest.mark.parametrize("text", ["--no-emit-index" + "-url", "https://shop.example/home/hats", "/usr/lib"])
 def test_other_paths_may_stand(text: str):
     assert places(text) == []
 
@@ -89,7 +87,5 @@ def test_the_locked_versions_are_those_the_project_allows():
     lines = [*told["project"]["dependencies"], *told["dependency-groups"]["dev"]]
     for requirement in map(Requirement, lines):
         for pin in dev[canonicalize_name(requirement.name)]:
-            version = Requirement(pin).specifier
-            assert all(requirement.specifier.contains(one.version) for one in version), (
-                f"{pin}: run make lock"
-            )
+            for exact in Requirement(pin).specifier:
+                assert requirement.specifier.contains(exact.version), f"{pin}: run make lock"

@@ -1,4 +1,4 @@
-"""Set-up: takes only parts that serve, unpacks packages that stay in their folder, tells failures with a remedy."""
+"""Set-up takes only parts that serve, keeps what it unpacks in its folder, tells failures with a remedy."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ def test_links_of_an_unpacked_package_stay_in_its_folder(tmp_path: Path):
 
 def test_a_part_that_cannot_be_fetched_stops_set_up_with_a_remedy(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(debian, "available", lambda: False)
-    with pytest.raises(
-        running.SetupError, match=r"postgresql is not installed.*install it yourself.*make again"
-    ):
+    with pytest.raises(running.SetupError, match=r"postgresql is not installed.*install it.*make again"):
         debian.fetch("postgresql", ["postgresql-15"], libraries=True)
 
 

@@ -11,7 +11,7 @@ _installed: tuple[Reader, ...] = ()
 
 def install(readers: Iterable[Reader]) -> tuple[Reader, ...]:
     """Let `record` write rows for ``readers`` from now on; gives back the table that stood before."""
-    global _installed  # noqa: PLW0603  # one table per process, set at start-up
+    global _installed  # one table per process, set at start-up
     before, _installed = _installed, check(readers)
     return before
 

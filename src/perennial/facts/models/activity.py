@@ -117,8 +117,6 @@ class Sighting(models.Model):
         app_label = "perennial"
         db_table = "sighting"
         constraints = [
-            models.UniqueConstraint(
-                fields=["brand_id", "visitor_id", "customer_id", "at"], name="sighting_once"
-            )
+            models.UniqueConstraint(fields=["brand_id", "visitor_id", "customer_id", "at"], name="sighting_once")
         ]
         indexes = [models.Index(fields=["brand_id", "customer_id"], name="sighting_customer")]

@@ -77,7 +77,5 @@ class Ref(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "ref"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "store_id", "kind", "name"], name="ref_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "store_id", "kind", "name"], name="ref_once")]
         indexes = [models.Index(fields=["brand_id", "target"], name="ref_target")]

@@ -43,9 +43,7 @@ class Variant(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "variant"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "product_id", "name"], name="variant_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "product_id", "name"], name="variant_once")]
         indexes = [models.Index(fields=["brand_id", "sku"], name="variant_sku")]
 
 
@@ -61,6 +59,4 @@ class PriceChange(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "price_change"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "variant_id", "at"], name="price_change_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "variant_id", "at"], name="price_change_once")]

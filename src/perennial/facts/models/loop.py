@@ -29,9 +29,7 @@ class Event(models.Model):
         app_label = "perennial"
         db_table = "event"
         constraints = [
-            models.UniqueConstraint(
-                fields=["brand_id", "subject_id", "kind", "discriminator"], name="event_once"
-            )
+            models.UniqueConstraint(fields=["brand_id", "subject_id", "kind", "discriminator"], name="event_once")
         ]
         indexes = [models.Index(fields=["brand_id", "customer_id", "occurred_at"], name="event_customer")]
 
@@ -50,9 +48,7 @@ class Pending(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "pending"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "reader", "event_id"], name="pending_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "reader", "event_id"], name="pending_once")]
         indexes = [models.Index(fields=["reader", "due_at"], name="pending_due")]
 
 
@@ -68,9 +64,7 @@ class Touched(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "touched"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "reader", "customer_id"], name="touched_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "reader", "customer_id"], name="touched_once")]
 
 
 class Dirty(models.Model):

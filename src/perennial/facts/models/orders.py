@@ -130,9 +130,7 @@ class RefundLine(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "refund_line"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "refund_id", "line"], name="refund_line_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "refund_id", "line"], name="refund_line_once")]
 
 
 class Fulfilment(Versioned):

@@ -134,9 +134,7 @@ class Suppression(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "suppression"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "channel", "hash"], name="suppression_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "channel", "hash"], name="suppression_once")]
 
 
 class Attribute(models.Model):
@@ -153,9 +151,7 @@ class Attribute(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "attribute"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "customer_id", "name"], name="attribute_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "customer_id", "name"], name="attribute_once")]
 
 
 class Beneficiary(models.Model):
@@ -171,6 +167,4 @@ class Beneficiary(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "beneficiary"
-        constraints = [
-            models.UniqueConstraint(fields=["brand_id", "customer_id", "name"], name="beneficiary_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand_id", "customer_id", "name"], name="beneficiary_once")]

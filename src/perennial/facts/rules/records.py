@@ -15,9 +15,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-Short = Annotated[str, StringConstraints(max_length=255)]
-Text = Annotated[str, StringConstraints(max_length=20_000)]
+_NO_NUL = r"^[^\x00]*$"  # no database stores U+0000 in text
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_NO_NUL)]
+Short = Annotated[str, StringConstraints(max_length=255, pattern=_NO_NUL)]
+Text = Annotated[str, StringConstraints(max_length=20_000, pattern=_NO_NUL)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 # Amounts fit a 64-bit sum of a million orders: beyond this a number is a mistake in the file.
@@ -136,6 +137,8 @@ class Line(Record):
     """One line of an order. ``total`` is what the shop states for the line after all discounts.
 
     ``total`` contains ``tax`` if the order's prices do. ``cost`` is the cost of the whole line at sale.
+    Revenue counts lines of kind product and fee; a shipping line counts as the order's shipping; gift
+    cards (a debt until they are used) and tips are no revenue.
     """
 
     name: Name

@@ -1,0 +1,138 @@
+"""The one door in: what a shop, a file or a visitor says happened becomes facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+
+from django.db import transaction
+
+from perennial.facts.actions.recording import (
+    activity,
+    aftersales,
+    behaviour,
+    catalogue,
+    orders,
+    people,
+    rates,
+)
+from perennial.facts.actions.recording.session import Session, Source
+from perennial.facts.rules import records
+from perennial.values.time import to_us
+
+__all__ = ["Recorded", "Source", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a batch: counts such as ``order.new``, ``order.same``, ``refund.waiting``."""
+
+    counts: Counter[str]
+
+    def __add__(self, other: Recorded) -> Recorded:
+        return Recorded(self.counts + other.counts)
+
+
+def record(batch: records.Batch, *, source: Source, now: datetime, history: bool = False) -> Recorded:
+    """Record a batch in one transaction.
+
+    Each thing is taken by version: the same twice counts once, an older state never replaces a newer, and
+    the order of arrival does not matter; a refund or parcel that comes before its order waits for it.
+    With ``history`` (imports, back-fills) no reader that acts on customers hears of it.
+
+    On SQLite the transaction holds the write lock: keep batches to a few hundred orders, or use
+    `facts.actions.record_stream`, which cuts a stream by time.
+    """
+    total = Recorded(Counter())
+    with transaction.atomic():
+        for part in rounds(batch):
+            total += _record(part, Session(source, now, history))
+    return total
+
+
+def rounds(batch: records.Batch) -> Iterator[records.Batch]:
+    """The batch in parts in which nothing is named twice: later states of a thing come in later parts."""
+    split = {kind: _rounds_of(getattr(batch, kind)) for kind in type(batch).model_fields}
+    if all(len(parts) <= 1 for parts in split.values()):
+        yield batch
+        return
+    for parts in zip_longest(*split.values(), fillvalue=()):
+        yield batch.model_copy(update=dict(zip(split, map(tuple, parts), strict=True)))
+
+
+def _rounds_of(found: tuple[records.Record, ...]) -> list[list[records.Record]]:
+    parts: list[list[records.Record]] = []
+    times: Counter[object] = Counter()
+    for item in found:
+        name = getattr(item, "name", None)
+        if isinstance(item, records.Customer):
+            name = item.who.account or item.who.email or item.who.phone
+        round_ = times[name] if name is not None else 0
+        if name is not None:
+            times[name] += 1
+        if round_ == len(parts):
+            parts.append([])
+        parts[round_].append(item)
+    return parts
+
+
+def _record(batch: records.Batch, session: Session) -> Recorded:
+    rates.record_rates(session, batch.rates)
+    catalogue.record_products(session, batch.products)
+    who = people.People(session)
+    who.meet(_seen(batch), _proofs(batch))
+    people.record_customers(session, who, batch.customers)
+    people.record_consents(session, who, batch.consents)
+    goods = catalogue.Catalogue(session)
+    goods.meet(
+        ((line, order.currency, to_us(order.updated_at)) for order in batch.orders for line in order.lines),
+        {item.product for item in (*batch.ratings, *batch.behaviour) if item.product},
+    )
+    held = rates.Rates(session)
+    held.load(order.currency for order in batch.orders)
+    orders.record_orders(session, who, goods, held, batch.orders)
+    aftersales.record_refunds(session, batch.refunds)
+    aftersales.record_fulfilments(session, batch.fulfilments)
+    activity.record_carts(session, who, batch.carts)
+    activity.record_tickets(session, who, batch.tickets)
+    activity.record_ratings(session, who, goods, batch.ratings)
+    activity.record_spend(session, batch.spend)
+    behaviour.record_behaviour(session, who, goods, batch.behaviour)
+    behaviour.record_sightings(session, who, [*batch.sightings, *_implied(batch)])
+    session.close()
+    return Recorded(+session.tally)
+
+
+def _seen(batch: records.Batch) -> Iterator[tuple[records.Who, datetime]]:
+    for customer in batch.customers:
+        yield customer.who, customer.created_at or customer.updated_at
+    for order in batch.orders:
+        yield order.who, order.ordered_at
+    for cart in batch.carts:
+        yield cart.who, cart.created_at
+    for ticket in batch.tickets:
+        yield ticket.who, ticket.opened_at
+    for rating in batch.ratings:
+        yield rating.who, rating.rated_at
+    for item in (*batch.consents, *batch.sightings, *batch.behaviour):
+        yield item.who, item.at
+
+
+def _proofs(batch: records.Batch) -> dict[records.Who, people.Proof]:
+    return {
+        customer.who: (
+            to_us(customer.email_verified_at) if customer.email_verified_at else None,
+            to_us(customer.phone_verified_at) if customer.phone_verified_at else None,
+        )
+        for customer in batch.customers
+    }
+
+
+def _implied(batch: records.Batch) -> Iterator[records.Sighting]:
+    """An order, cart or visit that names both a visitor and a person shows who the visitor is."""
+    for who, at in _seen(batch):
+        if who.visitor and not who.anonymous:
+            yield records.Sighting(visitor=who.visitor, who=who, at=at)

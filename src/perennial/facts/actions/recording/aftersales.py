@@ -1,0 +1,179 @@
+"""What follows an order: refunds and parcels, which may arrive before the order itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from perennial.database import ids, rows
+from perennial.facts.actions.recording import names
+from perennial.facts.actions.recording.session import Session
+from perennial.facts.models.orders import Fulfilment, Order, Refund, RefundLine
+from perennial.facts.rules import records
+from perennial.facts.rules.versions import version
+from perennial.values.time import LocalDay, from_us, to_us
+
+_REFUND = rows.columns_of(Refund)
+_REFUND_LINE = rows.columns_of(RefundLine)
+_FULFILMENT = rows.columns_of(Fulfilment)
+Orders = Mapping[str, tuple[int, bool]]
+
+
+def _held(session: Session, orders: Orders) -> dict[int, tuple[int | None, int]]:
+    """The orders that have arrived: id -> (customer, local day)."""
+    found = rows.fetch(
+        Order,
+        ("id", "customer_id", "ordered_day"),
+        "id",
+        [id_ for id_, _ in orders.values()],
+        equal={"brand_id": session.brand_id},
+    )
+    return {id_: (customer, day) for id_, customer, day in found}
+
+
+def _us(at: datetime | None) -> int | None:
+    return None if at is None else to_us(at)
+
+
+def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
+    """Take refunds; one whose order has not come yet waits for it."""
+    accepted = names.sift(
+        session,
+        Refund,
+        "refund",
+        [(r.name, r, version(r)) for r in refunds],
+        keep=("refunded_day", "waiting"),
+    )
+    if not accepted:
+        return
+    wanted = [r.order for r in refunds] + [r.exchange_for for r in refunds if r.exchange_for]
+    orders = names.resolve(session, "order", wanted)
+    held = _held(session, orders)
+    written = []
+    for item in accepted:
+        refund: records.Refund = item.record
+        order = orders[refund.order][0]
+        customer, _ = held.get(order, (None, None))
+        day = session.day(refund.refunded_at)
+        written.append(
+            (
+                item.id, session.brand_id, session.store_id, *item.version, order, customer, order not in held,
+                refund.kind, to_us(refund.refunded_at), int(day), refund.amount, refund.shipping, refund.tax,
+                refund.reason, orders[refund.exchange_for][0] if refund.exchange_for else None,
+            )
+        )  # fmt: skip
+        for month in {day.month, LocalDay(item.old["refunded_day"]).month if item.old else day.month}:
+            session.mark("refunds", month)
+            session.mark("refund_lines", month)
+        session.touch(customer)
+        if order in held:
+            _tell_refund(session, item.id, refund.refunded_at, customer, item.version[2] if item.old else 0)
+        else:
+            session.tally["refund.waiting"] += 1
+    names.save(Refund, _REFUND, written)
+    rows.remove(
+        RefundLine,
+        "refund_id",
+        [item.id for item in accepted if item.old],
+        equal={"brand_id": session.brand_id},
+    )
+    lines = [
+        (item.id, orders[item.record.order][0], line)
+        for item in accepted
+        for line in {line.line: line for line in item.record.lines}.values()
+    ]
+    rows.insert_missing(
+        RefundLine,
+        _REFUND_LINE,
+        [
+            (id_, session.brand_id, refund, order, part.line, part.quantity, part.amount, part.tax, part.restocked)
+            for id_, (refund, order, part) in zip(ids.take(len(lines)), lines, strict=True)
+        ],
+    )
+
+
+def _tell_refund(session: Session, id_: int, at: datetime, customer: int | None, discriminator: int) -> None:
+    session.event("order.refunded", id_, at, customer, discriminator)
+
+
+def record_fulfilments(session: Session, fulfilments: Sequence[records.Fulfilment]) -> None:
+    """Take parcels: promised, shipped, delivered."""
+    dated = [(f.name, f, version(f)) for f in fulfilments]
+    accepted = names.sift(session, Fulfilment, "fulfilment", dated, keep=("shipped_at", "delivered_at"))
+    if not accepted:
+        return
+    orders = names.resolve(session, "order", [f.order for f in fulfilments])
+    held = _held(session, orders)
+    written = []
+    for item in accepted:
+        parcel: records.Fulfilment = item.record
+        order = orders[parcel.order][0]
+        customer, ordered_day = held.get(order, (None, None))
+        instants = (parcel.promised_at, parcel.shipped_at, parcel.delivered_at)
+        dated_columns = [value for at in instants for value in (_us(at), int(session.day(at)) if at else None)]
+        written.append(
+            (
+                item.id, session.brand_id, session.store_id, *item.version, order, customer, order not in held,
+                parcel.carrier, parcel.tracking, *dated_columns,
+                rows.as_json([[line.line, line.quantity] for line in parcel.lines]),
+            )
+        )  # fmt: skip
+        session.touch(customer)
+        if ordered_day is None:
+            session.tally["fulfilment.waiting"] += 1
+            continue
+        session.mark("fulfilments", LocalDay(ordered_day).month)
+        old = item.old or {}
+        _tell_parcel(session, (item.id, customer), parcel.shipped_at, parcel.delivered_at, old)
+    names.save(Fulfilment, _FULFILMENT, written)
+
+
+def _tell_parcel(
+    session: Session,
+    subject: tuple[int, int | None],
+    shipped_at: datetime | None,
+    delivered_at: datetime | None,
+    old: Mapping[str, object],
+) -> None:
+    id_, customer = subject
+    if shipped_at and not old.get("shipped_at"):
+        session.event("order.shipped", id_, shipped_at, customer)
+    if delivered_at and not old.get("delivered_at"):
+        session.event("order.delivered", id_, delivered_at, customer)
+
+
+def follow_orders(session: Session, customers: Mapping[int, int | None]) -> None:
+    """Give the refunds and parcels of these orders their customer; tell of those that had been waiting."""
+    place = {"brand_id": session.brand_id}
+    months = {
+        id_: LocalDay(day).month for id_, day in rows.fetch(Order, ("id", "ordered_day"), "id", customers, equal=place)
+    }
+    changes: dict[tuple[type[Refund | Fulfilment], int | None], list[int]] = {}
+    for id_, order, customer, waiting, at, day in rows.fetch(
+        Refund,
+        ("id", "order_id", "customer_id", "waiting", "refunded_at", "refunded_day"),
+        "order_id",
+        customers,
+        equal=place,
+    ):
+        if waiting or customer != customers[order]:
+            changes.setdefault((Refund, customers[order]), []).append(id_)
+            session.mark("refunds", LocalDay(day).month)
+            session.mark("refund_lines", LocalDay(day).month)
+        if waiting:
+            _tell_refund(session, id_, from_us(at), customers[order], 0)
+    for id_, order, customer, waiting, shipped, delivered in rows.fetch(
+        Fulfilment,
+        ("id", "order_id", "customer_id", "waiting", "shipped_at", "delivered_at"),
+        "order_id",
+        customers,
+        equal=place,
+    ):
+        session.mark("fulfilments", months[order])
+        if waiting or customer != customers[order]:
+            changes.setdefault((Fulfilment, customers[order]), []).append(id_)
+        if waiting:
+            instants = [None if at is None else from_us(at) for at in (shipped, delivered)]
+            _tell_parcel(session, (id_, customers[order]), instants[0], instants[1], {})
+    for (model, customer), found in changes.items():
+        rows.change(model, {"customer_id": customer, "waiting": False}, "id", found, equal=place)

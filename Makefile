@@ -25,7 +25,7 @@ test: setup-dev ## run every test, those with a database on SQLite and on Postgr
 check: setup-dev ## format, lint, types, import contracts, file sizes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	PERENNIAL_HOME=.mypy_cache/home $(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.sizes
 

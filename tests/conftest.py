@@ -28,6 +28,7 @@ hypothesis.settings.load_profile("perennial")
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 _home = pytest.StashKey[Path]()
+_collected = pytest.StashKey[int]()
 _server = pytest.StashKey[PostgresServer]()
 
 
@@ -50,6 +51,17 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure_node(node) -> None:
     if node.config.option.db == "both":
         node.workerinput["db"] = "sqlite" if node.gateway.id == "gw0" else "postgres"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node, ids) -> None:
+    node.config.stash[_collected] = node.config.stash.get(_collected, 0) + len(ids)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    # xdist reports the count of the last process alone: none, where no chosen test needs PostgreSQL.
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.stash.get(_collected, 0):
+        session.exitstatus = pytest.ExitCode.OK
 
 
 def _database(config: pytest.Config) -> str:
@@ -93,9 +105,7 @@ def _belongs(item: pytest.Item, database: str) -> bool:
     only = item.get_closest_marker("only_on")
     if only is not None and database not in only.args:
         return False
-    needs_it = item.get_closest_marker("django_db") or _DATABASE_FIXTURES & set(
-        getattr(item, "fixturenames", ())
-    )
+    needs_it = item.get_closest_marker("django_db") or _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
     return database == "sqlite" or bool(needs_it)
 
 

@@ -1,0 +1,138 @@
+"""Named conversion rates, each with its numerator and denominator: never a bare "conversion rate".
+
+A *visitor* is the person, where one is known (by the event, or by whose browser it was at that time), else
+the browser: the same person on two devices is one visitor once both are known. Reading a mail (kinds
+beginning with ``mail_``) is no visit. An order cancelled by ``as_of`` is no order.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from perennial.insight.calendar import month_of
+from perennial.insight.intervals import rate
+from perennial.insight.net import with_person
+from perennial.insight.tables import AsOf, Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis.expr.types as ir
+
+PLACED, VIEWED, CARTED = "order_placed", "product_viewed", "cart_added"
+
+
+def conversion(t: Tables, as_of: AsOf, *, goals: Sequence[str] = ()) -> ir.Table:
+    """The rates of each month in which somebody visited. Source: Tactics T07, the names are own.
+
+    Rates (``rate``, string):
+
+    - ``visitor_conversion`` = visitors who placed an order / visitors (2,000 / 10,000 = 20 %);
+    - ``macro`` = orders / visitors who viewed a product (2,000 / 5,000 = 40 %);
+    - ``goal:<key>``, for each of ``goals`` (a kind of behaviour, with or without "goal:" before it: the
+      rate has its name) = visitors who did it / visitors.
+
+    Columns: ``month`` (int64, months since January 1970), ``rate``, ``numerator``, ``denominator`` (int64),
+    ``value``, ``low``, ``high`` (float64, Wilson 95 %; the interval null where orders outnumber visitors,
+    ``value`` null where the denominator is 0). No row where no behaviour is recorded.
+    """
+
+    acts = _acts(t, as_of)
+    named = {f"goal_{i}": acts.count(where=acts.kind == kind) for i, kind in enumerate(goals)}
+    per = acts.group_by("person_id", "browser", month=month_of(acts.day)).aggregate(
+        viewed=acts.count(where=acts.kind == VIEWED), placed=acts.count(where=acts.kind == PLACED), **named
+    )
+    m = per.group_by("month").aggregate(
+        visitors=per.count(),
+        viewers=per.count(where=per.viewed > 0),
+        buyers=per.count(where=per.placed > 0),
+        **{name: per.count(where=per[name] > 0) for name in named},
+    )
+    o = acts.filter(acts.kind == PLACED)
+    o = o.group_by(of_month=month_of(o.day)).aggregate(orders=o.order_id.nunique() + o.count(where=o.order_id.isnull()))
+    m = m.left_join(o, m.month == o.of_month)
+    m = m.mutate(orders=m.orders.fill_null(0))
+    parts = {"visitor_conversion": ("buyers", "visitors"), "macro": ("orders", "viewers")}
+    parts |= {kind: (f"goal_{i}", "visitors") for i, kind in enumerate(goals)}
+    return _rates(m, "month", parts)
+
+
+def product_conversion(t: Tables, as_of: AsOf, *, days: int = 30) -> ir.Table:
+    """The rates of each product that was viewed, put in a cart or bought in the last ``days`` days.
+
+    Rates (``rate``, string), counted in visitors: ``view_to_cart`` = those who viewed it and put it in the
+    cart / who viewed it; ``view_to_purchase`` = who viewed and bought it / who viewed it (300 / 500 = 60 %);
+    ``share_of_buyers`` = who bought it / who bought anything (300 / 2,000 = 15 %). All within the same days,
+    today included, in any order. Source: Tactics T07, whose micro example mixes the last two.
+
+    Columns: ``product_id`` (int64), ``rate``, ``numerator``, ``denominator``, ``value``, ``low``, ``high``
+    as in `conversion`.
+    """
+
+    acts = _acts(t, as_of)
+    acts = acts.filter(acts.day > as_of.day - days)
+    bought = acts.filter(acts.kind == PLACED)
+    lines = t.lines.filter(t.lines.kind == "product", t.lines.product_id.notnull())
+    lines = lines.select(of_order="order_id", bought_id="product_id").distinct()
+    sold = bought.join(lines, bought.order_id == lines.of_order)
+    sold = sold.select("person_id", "browser", kind="kind", product_id="bought_id")
+    seen = acts.filter(acts.kind.isin((VIEWED, CARTED)), acts.product_id.notnull())
+    both = seen.select("person_id", "browser", "kind", "product_id").union(sold)
+    per = both.group_by("product_id", "person_id", "browser").aggregate(
+        viewed=both.count(where=both.kind == VIEWED),
+        carted=both.count(where=both.kind == CARTED),
+        bought=both.count(where=both.kind == PLACED),
+    )
+    p = per.group_by("product_id").aggregate(
+        viewers=per.count(where=per.viewed > 0),
+        carters=per.count(where=(per.viewed > 0) & (per.carted > 0)),
+        viewed_buyers=per.count(where=(per.viewed > 0) & (per.bought > 0)),
+        buyers=per.count(where=per.bought > 0),
+    )
+    everybody = bought.select("person_id", "browser").distinct()
+    p = p.cross_join(everybody.aggregate(all_buyers=everybody.count()))
+    parts = {
+        "view_to_cart": ("carters", "viewers"),
+        "view_to_purchase": ("viewed_buyers", "viewers"),
+        "share_of_buyers": ("buyers", "all_buyers"),
+    }
+    return _rates(p, "product_id", parts)
+
+
+def _acts(t: Tables, as_of: AsOf) -> ir.Table:
+    """Visits' behaviour by ``as_of``, with who did it: ``person_id``, or else ``browser``."""
+    import ibis
+
+    b = t.behaviour
+    b = b.filter(b.at <= as_of.at, ~b.kind.startswith("mail_"))
+    b = b.filter(b.visitor_id.notnull() | b.customer_id.notnull())
+    v = t.visitors.filter(t.visitors.customer_id.notnull())
+    v = v.select(whose="visitor_id", owner="customer_id", since="from_at", until="to_at")
+    same = [b.visitor_id == v.whose, b.at >= v.since, v.until.isnull() | (b.at < v.until)]
+    j = b.left_join(v, same).select("visitor_id", "kind", "product_id", "order_id", "day", "customer_id", "owner")
+    j = with_person(t, j.mutate(customer_id=ibis.coalesce(j.customer_id, j.owner)))
+    nothing = ibis.null("int64")
+    j = j.select(
+        "person_id",
+        "kind",
+        "product_id",
+        "order_id",
+        "day",
+        browser=ibis.ifelse(j.person_id.isnull(), j.visitor_id, nothing),
+        placed=ibis.ifelse(j.kind == PLACED, j.order_id, nothing),
+    )
+    gone = t.orders.filter(t.orders.cancelled_at <= as_of.at).select(cancelled_order="order_id")
+    j = j.left_join(gone, j.placed == gone.cancelled_order)
+    return j.filter(j.cancelled_order.isnull()).drop("cancelled_order", "placed")
+
+
+def _rates(table: ir.Table, key: str, parts: dict[str, tuple[str, str]]) -> ir.Table:
+    """One row per key and named rate."""
+    import ibis
+
+    def one(name: str, part: str, whole: str) -> ir.Table:
+        return table.select(key, rate=ibis.literal(name), numerator=table[part], denominator=table[whole])
+
+    rows = reduce(lambda a, b: a.union(b), (one(name, *of) for name, of in parts.items()))
+    return rows.mutate(**rate(rows.numerator, rows.denominator, "value"))

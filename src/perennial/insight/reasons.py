@@ -1,0 +1,94 @@
+"""Why people who fell silent may have left, as far as the store's own facts can tell.
+
+Only dissatisfaction leaves traces here. That someone left the market, was taken by a competitor, or believes
+the store does not care, cannot be inferred from orders: these are in ``unknown``, and are to be asked.
+A trace is a coincidence in time, no proof: it says where to ask first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perennial.insight.calendar import month_of
+from perennial.insight.net import GOODS, share
+from perennial.insight.rhythm import rhythm
+from perennial.insight.service import BAD, experiences
+from perennial.insight.tables import AsOf, Tables, Treatment
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+UNKNOWN = "unknown"
+
+
+def reasons(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, within: int = 90) -> ir.Table:
+    """The likeliest known reason of each person who is drifting or lost. Source: Tactics T08, inferred half.
+
+    Formula: of the bad experiences (`service.experiences`) from the day of the last purchase occasion to
+    ``within`` days after it, the one closest to it; at equal distance in this order: late_delivery, refund,
+    complaint, unanswered_ticket, low_rating. None: ``unknown``.
+
+    Columns: ``person_id``, ``last_day`` (int64), ``state`` (drifting or lost, see `rhythm`), ``too_early``
+    (boolean), ``left_month`` (int64, months since January 1970, in which they went past their due day),
+    ``reason`` (string), ``reason_day`` (int64, null: unknown), ``yearly_value`` (float64, minor units, as in
+    `rhythm`, by ``treatment``).
+    """
+    import ibis
+
+    r = rhythm(t, as_of, treatment=treatment)
+    r = r.filter(r.state.isin(("drifting", "lost")))
+    seen = experiences(t, as_of)
+    seen = seen.filter(seen.kind.isin(BAD)).distinct()
+    order = ibis.cases(*((seen.kind == name, i) for i, name in enumerate(BAD)), else_=len(BAD))
+    seen = seen.select(whose="person_id", reason_day="day", kind="kind", order=order)
+    near = (r.person_id == seen.whose) & (seen.reason_day >= r.last_day)
+    near = near & (seen.reason_day <= r.last_day + within)
+    found = r.join(seen, near).select("person_id", "reason_day", "kind", "order")
+    closest = ibis.row_number().over(group_by="person_id", order_by=["reason_day", "order"])
+    found = found.mutate(nth=closest)
+    found = found.filter(found.nth == 0).select(whose="person_id", reason_day="reason_day", kind="kind")
+    j = r.left_join(found, r.person_id == found.whose)
+    return j.select(
+        "person_id",
+        "last_day",
+        "state",
+        "too_early",
+        left_month=month_of(j.due_day + 1),
+        reason=j.kind.fill_null(UNKNOWN),
+        reason_day=j.reason_day,
+        yearly_value=j.yearly_value,
+    )
+
+
+def reasons_summary(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, within: int = 90) -> ir.Table:
+    """How many people who are drifting or lost have which reason, and what they were worth.
+
+    Columns: ``reason`` (string, see `reasons`), ``customers``, ``early`` (int64: those of them of whom it is
+    too early to know a rhythm), ``share`` (float64, of all drifting or lost), ``yearly_value`` (float64,
+    minor units), ``value_share`` (float64).
+    """
+    r = reasons(t, as_of, treatment=treatment, within=within)
+    by = r.group_by("reason").aggregate(
+        customers=r.count(), early=r.count(where=r.too_early), yearly_value=r.yearly_value.sum()
+    )
+    by = by.mutate(everybody=by.customers.sum().over(), value=by.yearly_value.sum().over())
+    return by.select(
+        "reason",
+        "customers",
+        "early",
+        "yearly_value",
+        share=share(by.customers, by.everybody),
+        value_share=share(by.yearly_value, by.value),
+    )
+
+
+def reasons_trend(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, within: int = 90) -> ir.Table:
+    """The reasons by the month in which people went past their due day, of those still silent on ``as_of``.
+
+    Columns: ``month`` (int64, months since January 1970), ``reason``, ``customers`` (int64), ``share``
+    (float64, of the month), ``yearly_value`` (float64, minor units).
+    """
+    r = reasons(t, as_of, treatment=treatment, within=within)
+    by = r.group_by("reason", month=r.left_month).aggregate(customers=r.count(), yearly_value=r.yearly_value.sum())
+    by = by.mutate(everybody=by.customers.sum().over(group_by="month"))
+    return by.select("month", "reason", "customers", "yearly_value", share=share(by.customers, by.everybody))

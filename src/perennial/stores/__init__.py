@@ -1,0 +1,1 @@
+"""From each shop system to facts and back: shopify/ woocommerce/ ecwid/ magento/ oscar/ csv/."""

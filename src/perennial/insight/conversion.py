@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import month_of
 from perennial.insight.intervals import rate
-from perennial.insight.net import with_person
+from perennial.insight.net import how_many, with_person
 from perennial.insight.tables import AsOf, Tables
 
 if TYPE_CHECKING:
@@ -39,18 +39,18 @@ def conversion(t: Tables, as_of: AsOf, *, goals: Sequence[str] = ()) -> ir.Table
     """
 
     acts = _acts(t, as_of)
-    named = {f"goal_{i}": acts.count(where=acts.kind == kind) for i, kind in enumerate(goals)}
+    named = {f"goal_{i}": how_many(acts.kind == kind) for i, kind in enumerate(goals)}
     per = acts.group_by("person_id", "browser", month=month_of(acts.day)).aggregate(
-        viewed=acts.count(where=acts.kind == VIEWED), placed=acts.count(where=acts.kind == PLACED), **named
+        viewed=how_many(acts.kind == VIEWED), placed=how_many(acts.kind == PLACED), **named
     )
     m = per.group_by("month").aggregate(
         visitors=per.count(),
-        viewers=per.count(where=per.viewed > 0),
-        buyers=per.count(where=per.placed > 0),
-        **{name: per.count(where=per[name] > 0) for name in named},
+        viewers=how_many(per.viewed > 0),
+        buyers=how_many(per.placed > 0),
+        **{name: how_many(per[name] > 0) for name in named},
     )
     o = acts.filter(acts.kind == PLACED)
-    o = o.group_by(of_month=month_of(o.day)).aggregate(orders=o.order_id.nunique() + o.count(where=o.order_id.isnull()))
+    o = o.group_by(of_month=month_of(o.day)).aggregate(orders=o.order_id.nunique() + how_many(o.order_id.isnull()))
     m = m.left_join(o, m.month == o.of_month)
     m = m.mutate(orders=m.orders.fill_null(0))
     parts = {"visitor_conversion": ("buyers", "visitors"), "macro": ("orders", "viewers")}
@@ -80,15 +80,15 @@ def product_conversion(t: Tables, as_of: AsOf, *, days: int = 30) -> ir.Table:
     seen = acts.filter(acts.kind.isin((VIEWED, CARTED)), acts.product_id.notnull())
     both = seen.select("person_id", "browser", "kind", "product_id").union(sold)
     per = both.group_by("product_id", "person_id", "browser").aggregate(
-        viewed=both.count(where=both.kind == VIEWED),
-        carted=both.count(where=both.kind == CARTED),
-        bought=both.count(where=both.kind == PLACED),
+        viewed=how_many(both.kind == VIEWED),
+        carted=how_many(both.kind == CARTED),
+        bought=how_many(both.kind == PLACED),
     )
     p = per.group_by("product_id").aggregate(
-        viewers=per.count(where=per.viewed > 0),
-        carters=per.count(where=(per.viewed > 0) & (per.carted > 0)),
-        viewed_buyers=per.count(where=(per.viewed > 0) & (per.bought > 0)),
-        buyers=per.count(where=per.bought > 0),
+        viewers=how_many(per.viewed > 0),
+        carters=how_many((per.viewed > 0) & (per.carted > 0)),
+        viewed_buyers=how_many((per.viewed > 0) & (per.bought > 0)),
+        buyers=how_many(per.bought > 0),
     )
     everybody = bought.select("person_id", "browser").distinct()
     p = p.cross_join(everybody.aggregate(all_buyers=everybody.count()))

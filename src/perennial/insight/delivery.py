@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal
 
 from perennial.insight.calendar import month_of
 from perennial.insight.intervals import rate
-from perennial.insight.net import placed, share, with_person
+from perennial.insight.net import how_many, placed, share, with_person
 from perennial.insight.tables import AsOf, Tables
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def delivery(
     j = promises(t, as_of, patience=patience)
     late = (j.outcome == "late") | (j.outcome == "late_now")
     names = ("kept", "late", "late_now", "open", "untold", "unpromised")
-    sums = {name: j.count(where=j.outcome == name) for name in names}
+    sums = {name: how_many(j.outcome == name) for name in names}
     sums["days"] = j.days_late.sum(where=late)
     sums["most_days_late"] = j.days_late.max(where=late)
     keys = {"carrier": j.carrier, "month": month_of(j.promised_day)} if by != "all" else {}

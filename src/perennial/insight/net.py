@@ -39,9 +39,7 @@ def with_person(t: Tables, table: ir.Table) -> ir.Table:
     # One alias per customer is the mirror's promise; were there two, orders would be doubled here.
     of = t.aliases.select(alias_of="customer_id", known_as="person_id")
     joined = table.left_join(of, table.customer_id == of.alias_of)
-    return joined.mutate(person_id=ibis.coalesce(joined.known_as, joined.customer_id)).drop(
-        "alias_of", "known_as"
-    )
+    return joined.mutate(person_id=ibis.coalesce(joined.known_as, joined.customer_id)).drop("alias_of", "known_as")
 
 
 def placed(t: Tables, as_of: AsOf) -> ir.Table:
@@ -142,6 +140,17 @@ def days_between(day: ir.IntegerValue, as_of: AsOf) -> ir.IntegerValue:
 def share(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:
     """``part / whole`` as float64; null, never an error or infinity, where the whole is 0 or null."""
     return part.cast("float64") / whole.cast("float64").nullif(0.0)
+
+
+def how_many(condition: ir.BooleanValue) -> ir.IntegerScalar:
+    """How many rows meet ``condition`` (int64, never null): to be used for ``count(where=condition)``.
+
+    On Spark that is a sum of the condition, which is null, not 0, where it is null in every row or there
+    are none.
+    """
+    import ibis
+
+    return ibis.ifelse(condition, ibis.literal(1, "int64"), ibis.null("int64")).count()
 
 
 def _with_profit(t: Tables, as_of: AsOf, orders: ir.Table) -> ir.Table:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from perennial.insight.favourites import kept_lines
 from perennial.insight.intervals import rate
-from perennial.insight.net import GOODS, net_orders, occasions, share
+from perennial.insight.net import GOODS, how_many, net_orders, occasions, share
 from perennial.insight.tables import AsOf, Tables, Treatment
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def first_products(
     began = began.select("person_id", column, "later", "revenue_later", "judged").distinct()
     by = began.group_by(column).aggregate(
         customers=began.count(),
-        judged=began.count(where=began.judged),
-        repeaters=began.count(where=began.judged & (began.later > 0)),
+        judged=how_many(began.judged),
+        repeaters=how_many(began.judged & (began.later > 0)),
         money=began.revenue_later.sum(where=began.judged).fill_null(0),
     )
     pieces = sold.group_by(column).aggregate(sold=sold.sold.sum(), returned=sold.returned.sum())
@@ -87,7 +87,7 @@ def _later(t: Tables, as_of: AsOf, treatment: Treatment, horizon: int) -> ir.Tab
     visits = visits.mutate(first_day=visits.day.min().over(group_by="person_id"))
     after = (visits.day > visits.first_day) & (visits.day <= visits.first_day + horizon)
     return visits.group_by("person_id", "first_day").aggregate(
-        later=visits.count(where=after),
+        later=how_many(after),
         revenue_later=visits.revenue.sum(where=after).fill_null(0),
         judged=(visits.first_day.max() + horizon) <= ibis.literal(as_of.day, "int64"),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import month_of
-from perennial.insight.net import GOODS, share
+from perennial.insight.net import GOODS, how_many, share
 from perennial.insight.rhythm import rhythm
 from perennial.insight.service import BAD, experiences
 from perennial.insight.tables import AsOf, Tables, Treatment
@@ -69,7 +69,7 @@ def reasons_summary(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, wit
     """
     r = reasons(t, as_of, treatment=treatment, within=within)
     by = r.group_by("reason").aggregate(
-        customers=r.count(), early=r.count(where=r.too_early), yearly_value=r.yearly_value.sum()
+        customers=r.count(), early=how_many(r.too_early), yearly_value=r.yearly_value.sum()
     )
     by = by.mutate(everybody=by.customers.sum().over(), value=by.yearly_value.sum().over())
     return by.select(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perennial.insight.net import share
+from perennial.insight.net import how_many, share
 from perennial.insight.tables import AsOf
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _within(people: ir.Table) -> ir.Table:
     expected = less * (p.n + 1.0) + less * less / p.n.nullif(0.0) * _EXCESS
     return p.aggregate(
         people=p.count(),
-        repeaters=p.count(where=p.gaps > 0),
+        repeaters=how_many(p.gaps > 0),
         gaps=p.gaps.sum().fill_null(0),
         squares=p.squares.sum(),
         free=(p.gaps - 1).sum(where=p.gaps > 0).fill_null(0),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perennial.insight.calendar import month_of
 from perennial.insight.delivery import promises
 from perennial.insight.intervals import rate
-from perennial.insight.net import GOODS, net_orders, share, with_person
+from perennial.insight.net import GOODS, how_many, net_orders, share, with_person
 from perennial.insight.tables import AsOf, Tables, Treatment
 from perennial.values.time import DAY_US
 
@@ -39,9 +39,9 @@ def service_levels(t: Tables, as_of: AsOf) -> ir.Table:
     k = _tickets(t, as_of)
     by = k.group_by(month=month_of(k.opened_day)).aggregate(
         tickets=k.count(),
-        complaints=k.count(where=k.complaint.fill_null(ibis.literal(value=False))),
+        complaints=how_many(k.complaint.fill_null(ibis.literal(value=False))),
         answered=k.response.count(),
-        unanswered=k.count(where=k.unanswered),
+        unanswered=how_many(k.unanswered),
         resolved=k.resolution.count(),
         response_sum=k.response.sum(),
         response_median=k.response.quantile(0.5),
@@ -49,7 +49,7 @@ def service_levels(t: Tables, as_of: AsOf) -> ir.Table:
         resolution_median=k.resolution.quantile(0.5),
         score=k.score.sum(),
         rated=k.score.count(),
-        satisfied=k.count(where=k.score >= CONTENT),
+        satisfied=how_many(k.score >= CONTENT),
     )
     o = net_orders(t, as_of)
     o = o.filter(o.counts)
@@ -112,8 +112,8 @@ def service_loyalty(
     near = near & (after.seen_day <= judged.day + landmark)
     flags = judged.join(after, near)
     flags = flags.group_by(flag_of=flags.person_id, flag_day=flags.day).aggregate(
-        good=flags.count(where=flags.kind == "good"),
-        **{name: flags.count(where=flags.kind == name) for name in BAD},
+        good=how_many(flags.kind == "good"),
+        **{name: how_many(flags.kind == name) for name in BAD},
     )
     j = judged.left_join(flags, (judged.person_id == flags.flag_of) & (judged.day == flags.flag_day))
     names = ("good", *BAD)
@@ -199,7 +199,7 @@ def _followed(orders: ir.Table, as_of: AsOf, landmark: int, within: int) -> ir.T
     import ibis
 
     days = orders.group_by("person_id", day=orders.ordered_day).aggregate(
-        counting=orders.count(where=orders.counts), revenue=orders.revenue.sum()
+        counting=how_many(orders.counts), revenue=orders.revenue.sum()
     )
     counts = ibis.ifelse(days.counting > 0, ibis.literal(1, "int64"), ibis.literal(0, "int64"))
     window = ibis.range_window(group_by="person_id", order_by="day", following=(landmark + 1, landmark + within))
@@ -219,7 +219,7 @@ def _experience(table: ir.Table, name: str) -> ir.Table:
     return table.aggregate(
         occasions=table.count(),
         customers=table.person_id.nunique(),
-        came_back=table.count(where=table.later > 0),
-        silent=table.count(where=table.silent),
+        came_back=how_many(table.later > 0),
+        silent=how_many(table.silent),
         money=table.revenue_later.sum().fill_null(0),
     ).select("occasions", "customers", "came_back", "silent", "money", experience=ibis.literal(name))

@@ -1,0 +1,1 @@
+"""A made-up store with known truth (pure: yields batches); for demo, load and proofs."""

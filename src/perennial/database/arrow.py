@@ -21,7 +21,7 @@ _BATCH = 65_536
 class Source:
     """An open ADBC connection to the database that Django uses; reads only."""
 
-    def __init__(self, connection: Any, *, sqlite: bool) -> None:  # noqa: ANN401  # ADBC has no stubs
+    def __init__(self, connection: Any, *, sqlite: bool) -> None:  # ADBC has no stubs
         self._connection = connection
         self._sqlite = sqlite
 

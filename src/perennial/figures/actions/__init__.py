@@ -1,0 +1,1 @@
+"""Verbs that write figures, one file per verb."""

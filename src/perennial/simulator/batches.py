@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from perennial.facts.rules.records import Batch
-from perennial.simulator.columns import WALK_IN
 from perennial.simulator.config import Config
 from perennial.simulator.draws import Ints
 from perennial.simulator.records import shop
@@ -69,9 +68,10 @@ def _parts(block: Block) -> list[Part]:
     def consents(rows: Ints) -> Sequence[Any]:
         return people.consents(consent_rows[rows], consent_kinds[rows], consent_times[rows])
 
-    refunded = np.flatnonzero((orders["refund"] >= 0) & (orders["place"] != WALK_IN))
+    seen = np.flatnonzero(block.seen)
+    refunded = np.flatnonzero(orders["refund"] >= 0)
     parts: list[Part] = [
-        ("customers", block.people["won"], people.customers),
+        ("customers", block.people["won"][seen], lambda rows: people.customers(seen[rows])),
         ("consents", consent_times, consents),
         ("orders", orders["at"], sales.orders),
         ("fulfilments", block.parcels["shipped_at"], sales.fulfilments),

@@ -53,6 +53,29 @@ def converted(amount: Ints, rate: Ints) -> Ints:
     return np.asarray(whole + up)
 
 
+def shared_out(amount: Ints, rate: Ints, order: Ints) -> Ints:
+    """Reporting minor units of lines, so that they add up to their order's converted sum.
+
+    Rounded down, the missing units to the largest remainders, ties to the earlier line. ``order``: the
+    row of each line's order, rising.
+    """
+    result = amount.copy()
+    foreign = np.flatnonzero(rate != RATE_SCALE)
+    if not len(foreign):
+        return result
+    exact = amount[foreign] * rate[foreign]
+    floor, rest = np.divmod(exact, RATE_SCALE)
+    _, first, counts = np.unique(order[foreign], return_index=True, return_counts=True)
+    # Converting the exact sum by a rate of 1 rounds it half to even.
+    missing = converted(sums(exact, counts), np.ones(len(counts), np.int64)) - sums(floor, counts)
+    group = np.repeat(np.arange(len(counts)), counts)
+    by_rest = np.lexsort([np.arange(len(foreign)), -rest, group])
+    rank = np.empty(len(foreign), np.int64)
+    rank[by_rest] = np.arange(len(foreign)) - np.repeat(first, counts)
+    result[foreign] = floor + (rank < missing[group])
+    return result
+
+
 def day_rates(draws: Draws, days: Ints) -> Ints:
     """The second currency's rate on local ``days``, times 10,000: a slow wave with daily noise."""
     wave = 1.16 + 0.03 * np.sin(2 * np.pi * (days % 365) / 365) + 0.004 * draws.uniform("rate", days)

@@ -15,8 +15,9 @@ from perennial.simulator import lines as line_draws
 from perennial.simulator import orders as order_draws
 from perennial.simulator import people as people_draws
 from perennial.simulator import service, visits
-from perennial.simulator.columns import Columns, happened, known, take
+from perennial.simulator.columns import WALK_IN, Columns, happened, known, sums, take
 from perennial.simulator.config import Config
+from perennial.simulator.draws import Bools
 from perennial.simulator.names import Person, persons
 from perennial.simulator.world import World
 
@@ -53,6 +54,18 @@ class Block:
         refunded = known(self.orders["refunded_at"])
         self.orders["refund"] = np.where(refunded, orders["refund"], -1)
         self.back: Columns = take(back, refunded[back["order"]])
+
+    @cached_property
+    def seen(self) -> Bools:
+        """Customers the shop has heard of: with an account, or with an order."""
+        ordered = np.bincount(self.orders["row"][self.orders["place"] != WALK_IN], minlength=len(self.people["won"]))
+        return np.asarray(self.people["account"] | (ordered > 0))
+
+    @cached_property
+    def given_back(self) -> Columns:
+        """Per order, what was refunded of its goods: ``amount``, ``net``, ``tax``."""
+        counts = np.bincount(self.back["order"], minlength=len(self.orders["id"]))
+        return {name: sums(self.back[name], counts) for name in ("amount", "net", "tax")}
 
     @cached_property
     def persons(self) -> list[Person]:

@@ -123,6 +123,7 @@ class People:
         for place, (_, _, given, of_those) in enumerate(_CONSENTS):
             share = self.draws.uniform(f"consent/{place // 2}", customer) < _CONSENTS[place // 2 * 2][3]
             at = won + 60
+            share &= self.block.seen
             if not given:
                 share &= self.draws.chance(f"withdrawal/{place}", of_those, customer)
                 later = self.draws.uniform(f"withdrawal/when/{place}", customer) * 500 * DAY

@@ -60,10 +60,9 @@ class Sales:
 
     def orders(self, chosen: Ints) -> list[Order]:
         """Order records as they stand at ``until``."""
-        return [self._order(int(row)) for row in chosen]
+        return [self._order(row, o) for row, o in zip(chosen.tolist(), rows_of(self.block.orders, chosen), strict=True)]
 
-    def _order(self, row: int) -> Order:
-        o = {name: column[row].item() for name, column in self.block.orders.items()}
+    def _order(self, row: int, o: Row) -> Order:
         stranger = o["place"] == WALK_IN
         person = None if stranger else self.people.persons[o["row"]]
         currency = self.config.second_currency if o["currency"] else self.config.currency
@@ -90,7 +89,7 @@ class Sales:
             updated_at=instant(max(*times, status_at)),
             status=status,
             status_at=instant(status_at),
-            payment=self._payment(o),
+            payment=self._payment(row, o),
             paid_at=maybe(o["paid_at"]),
             cancelled_at=maybe(o["cancelled_at"]),
             currency=currency or self.config.currency,
@@ -118,20 +117,19 @@ class Sales:
         done = (o["till"] or o["place"] >= EXCHANGE) and o["paid_at"] != NEVER
         return ("closed" if done else "open"), o["at"]
 
-    def _payment(self, o: Row) -> Literal["pending", "paid", "partially_refunded", "refunded", "voided"]:
+    def _payment(self, row: int, o: Row) -> Literal["pending", "paid", "partially_refunded", "refunded", "voided"]:
         if o["paid_at"] == NEVER:
             return "voided" if o["cancelled_at"] != NEVER else "pending"
         if o["refund"] < 0:
             return "paid"
-        return "refunded" if self.refunded(o) == o["total"] else "partially_refunded"
+        return "refunded" if self.refunded(row, o) == o["total"] else "partially_refunded"
 
-    def refunded(self, o: Row) -> int:
-        """The whole amount given back on an order (a row with its ``id``)."""
-        row = int(np.searchsorted(self.block.orders["id"], o["id"]))
-        back = slice(self._back[row], self._back[row + 1])
-        amount = int(self.block.back["amount"][back].sum()) + o["back_shipping"]
+    def refunded(self, row: int, o: Row) -> int:
+        """The whole amount given back on the order in this row."""
+        back = self.block.given_back
+        amount = int(back["amount"][row]) + o["back_shipping"]
         if not self.config.taxes_included:
-            amount += int(self.block.back["tax"][back].sum()) + o["back_shipping_tax"]
+            amount += int(back["tax"][row]) + o["back_shipping_tax"]
         return int(amount)
 
     def _paid(self, row: int, o: Row) -> tuple[Tender, ...]:
@@ -201,7 +199,7 @@ class Sales:
                     refunded_at=instant(o["refunded_at"]),
                     updated_at=instant(o["refunded_at"]),
                     kind=REFUNDS[o["refund"]],
-                    amount=self.refunded(o),
+                    amount=self.refunded(row, o),
                     shipping=o["back_shipping"],
                     tax=sum(part["tax"] for part in parts) + o["back_shipping_tax"],
                     reason="cancelled" if cancelled else _REASONS[o["refund"]],

@@ -31,8 +31,15 @@ class Visits:
         self.block, self.people = block, people
         self.carts_of, self.items = carts(block)
         self.sightings_of = sightings(block)
+        self._whos: dict[int, Who] = {}
 
     def _who(self, session: int, *, known: bool) -> Who:
+        key = session * 2 + known
+        if (made := self._whos.get(key)) is None:
+            made = self._whos[key] = self._make_who(session, known=known)
+        return made
+
+    def _make_who(self, session: int, *, known: bool) -> Who:
         sessions = self.block.sessions
         visitor = visitor_name(int(sessions["visitor"][session]))
         if not known:

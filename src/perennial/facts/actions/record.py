@@ -23,7 +23,7 @@ from perennial.facts.actions.recording.session import Session, Source
 from perennial.facts.rules import records
 from perennial.values.time import to_us
 
-__all__ = ["Recorded", "Source", "record"]
+__all__ = ["Recorded", "Source", "record", "record_within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,15 @@ def record(batch: records.Batch, *, source: Source, now: datetime, history: bool
     On SQLite the transaction holds the write lock: keep batches to a few hundred orders, or use
     `facts.actions.record_stream`, which cuts a stream by time.
     """
-    total = Recorded(Counter())
     with transaction.atomic():
-        for part in rounds(batch):
-            total += _record(part, Session(source, now, history))
+        return record_within(batch, source=source, now=now, history=history)
+
+
+def record_within(batch: records.Batch, *, source: Source, now: datetime, history: bool) -> Recorded:
+    """`record`, inside the caller's transaction."""
+    total = Recorded(Counter())
+    for part in rounds(batch):
+        total += _record(part, Session(source, now, history))
     return total
 
 
@@ -89,7 +94,8 @@ def _record(batch: records.Batch, session: Session) -> Recorded:
     goods = catalogue.Catalogue(session)
     goods.meet(
         ((line, order.currency, to_us(order.updated_at)) for order in batch.orders for line in order.lines),
-        {item.product for item in (*batch.ratings, *batch.behaviour) if item.product},
+        {rating.product for rating in batch.ratings if rating.product}
+        | {event.product for event in batch.behaviour if event.product},
     )
     held = rates.Rates(session)
     held.load(order.currency for order in batch.orders)
@@ -117,7 +123,8 @@ def _seen(batch: records.Batch) -> Iterator[tuple[records.Who, datetime]]:
         yield ticket.who, ticket.opened_at
     for rating in batch.ratings:
         yield rating.who, rating.rated_at
-    for item in (*batch.consents, *batch.sightings, *batch.behaviour):
+    seen: tuple[records.Seen, ...] = (*batch.consents, *batch.sightings, *batch.behaviour)
+    for item in seen:
         yield item.who, item.at
 
 

@@ -42,7 +42,10 @@ class Ticket(Versioned):
 
     class Meta(Versioned.Meta):
         db_table = "ticket"
-        indexes = [models.Index(fields=["brand_id", "customer_id"], name="ticket_customer")]
+        indexes = [
+            models.Index(fields=["brand_id", "customer_id"], name="ticket_customer"),
+            models.Index(fields=["brand_id", "opened_day"], name="ticket_day"),
+        ]
 
 
 class Rating(Versioned):
@@ -59,7 +62,10 @@ class Rating(Versioned):
 
     class Meta(Versioned.Meta):
         db_table = "rating"
-        indexes = [models.Index(fields=["brand_id", "customer_id"], name="rating_customer")]
+        indexes = [
+            models.Index(fields=["brand_id", "customer_id"], name="rating_customer"),
+            models.Index(fields=["brand_id", "rated_day"], name="rating_day"),
+        ]
 
 
 class Spend(Versioned):

@@ -130,6 +130,7 @@ class Schedule(models.Model):
     last_started_at = InstantOrNullField()
     last_finished_at = InstantOrNullField()
     last_error = models.TextField(default="")
+    failures = models.SmallIntegerField(default=0)  # in a row
 
     class Meta:
         app_label = "perennial"

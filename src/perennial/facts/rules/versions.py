@@ -29,12 +29,12 @@ def name_hash(*parts: str | int) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def mention(seen_at_us: int) -> Version:
-    """The version of a thing known only because something else named it.
+def mention(seen_at_us: int, *told: str) -> Version:
+    """The version of a thing known only because something else named it, and ``told`` this of it.
 
     Such versions lie in January 1970, below every real one, in the order of the mentions.
     """
-    return (max(seen_at_us, 0) // 1000, -1, 0)
+    return (max(seen_at_us, 0) // 1000, -1, name_hash(*told))
 
 
 def _filled(record: records.Record) -> int:
@@ -70,7 +70,6 @@ def richness(record: records.Record) -> int:
             return _filled(record)
 
 
-def version(record: records.Order | records.Product | records.Customer | records.Record) -> Version:
+def version(record: records.State) -> Version:
     """The version of a record."""
-    updated_at = record.updated_at  # type: ignore[attr-defined]  # every state record has it
-    return (to_us(updated_at), richness(record), payload_hash(record))
+    return (to_us(record.updated_at), richness(record), payload_hash(record))

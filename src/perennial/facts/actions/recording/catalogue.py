@@ -108,8 +108,9 @@ class Catalogue:
         for line, currency, at in mentions:
             if line.product is None:
                 continue
-            entry = (mention(at), Mention(line.title, line.category, currency))
-            if line.product not in seen or _later(entry, seen[line.product]):
+            told = Mention(line.title, line.category, currency)
+            entry = (mention(at, told.title, told.category, told.currency), told)
+            if line.product not in seen or entry[0] > seen[line.product][0]:
                 seen[line.product] = entry
             if line.variant is not None:
                 variants[line.product, line.variant] = line.sku
@@ -159,11 +160,6 @@ class Catalogue:
             found = rows.fetch(Variant, columns, "product_id", products, equal=place)
             held = {(product, name): id_ for product, name, id_ in found}
         self._variants = held
-
-
-def _later(one: tuple[Version, Mention], other: tuple[Version, Mention]) -> bool:
-    told, known = one[1], other[1]
-    return (one[0], told.title, told.category) > (other[0], known.title, known.category)
 
 
 def prune_prices(session: Session) -> int:

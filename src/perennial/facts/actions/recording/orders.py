@@ -107,7 +107,7 @@ def _write_lines(session: Session, catalogue: Catalogue, accepted: Sequence[name
         held[order][name] = id_
     stated = [(item.id, line) for item in accepted for line in item.record.lines]
     new_ids = iter(ids.take(len(stated)))
-    fresh, rest = [], []
+    written: list[rows.Row] = []
     for order, line in stated:
         id_ = held[order].pop(line.name, None) if order in held else None
         row = (
@@ -117,8 +117,8 @@ def _write_lines(session: Session, catalogue: Catalogue, accepted: Sequence[name
             rows.as_json([d.model_dump(exclude_defaults=True) for d in line.discounts] or None), line.cost,
             line.subscription or "", False,
         )  # fmt: skip
-        (rest if id_ else fresh).append(row)
-    rows.upsert(Line, _LINE, [*fresh, *rest], key=("brand_id", "order_id", "name"))
+        written.append(row)
+    rows.upsert(Line, _LINE, written, key=("brand_id", "order_id", "name"))
     # What an edit took away stays, empty: points and refunds still point at it.
     gone = [id_ for lines in held.values() for id_ in lines.values()]
     empty = {"quantity": 0, "total": 0, "tax": 0, "discount": 0, "discounts": None, "removed": True}

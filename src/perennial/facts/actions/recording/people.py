@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from perennial.database import ids, rows
 from perennial.facts.actions.recording import names
@@ -93,7 +94,11 @@ class People:
                 self._customers[Key(kind, store_id, name)] = id_
                 if new:
                     fresh.append((id_, kind == "account"))
-        blank = dict.fromkeys(_CUSTOMER, "") | {"address": None, "created_at": None, "created_day": None}
+        blank: dict[str, Any] = dict.fromkeys(_CUSTOMER, "") | {
+            "address": None,
+            "created_at": None,
+            "created_day": None,
+        }
         blank |= {"brand_id": session.brand_id, "store_id": session.store_id, "recorded_at": session.now_us}
         blank |= dict(zip(("version_at", "version_rank", "version_hash"), UNSEEN, strict=True))
         rows.insert_missing(

@@ -80,7 +80,7 @@ def record_rates(session: Session, given: Sequence[records.Rate]) -> None:
 def _give(session: Session, currency: str, days: tuple[int, int], rate: int) -> None:
     """Set ``rate`` on the orders placed from the first to before the last of ``days``."""
     where = "brand_id = %s AND currency = %s AND NOT rate_stated AND ordered_day >= %s AND ordered_day < %s"
-    values = [session.brand_id, currency, *days, rate]
+    values: list[str | int] = [session.brand_id, currency, *days, rate]
     with connection.cursor() as cursor:
         cursor.execute(
             f'SELECT id, customer_id, ordered_day, rate_e12 FROM "order" WHERE {where}'  # noqa: S608

@@ -6,6 +6,7 @@ from collections import Counter as Tally
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from perennial.database import ids, rows
 from perennial.facts.actions.readers import installed
@@ -37,7 +38,7 @@ class Session:
     tally: Tally[str] = field(default_factory=Tally)
     touched: set[int] = field(default_factory=set)
     dirty: set[tuple[str, int]] = field(default_factory=set)
-    events: list[tuple[object, ...]] = field(default_factory=list)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
     customers: dict[object, int] = field(default_factory=dict)
     now_us: int = 0
 
@@ -119,10 +120,10 @@ class Session:
         if written != len(numbered):  # some had happened already: those make nothing pending again
             new = {id_ for (id_,) in rows.fetch(Event, ("id",), "id", [event[0] for event in numbered])}
             numbered = [event for event in numbered if event[0] in new]
-        pending: list[tuple[object, ...]] = []
+        pending: list[tuple[Any, ...]] = []
         late: Tally[str] = Tally()
         for event in numbered:
-            kind, occurred_at = str(event[3]), from_us(int(str(event[7])))
+            kind, occurred_at = event[3], from_us(event[7])
             for reader in readers:
                 if not reader.hears(kind, history=self.history):
                     continue

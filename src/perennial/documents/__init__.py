@@ -1,0 +1,1 @@
+"""What the merchant wants, as versioned documents: kinds, schemas, upgraders, the registry."""

@@ -15,9 +15,11 @@ from perennial.facts.models.people import (
     Merge,
     Suppression,
 )
+from perennial.figures.models import Answer, CustomerFigures
 
 __all__ = [
     "Alias",
+    "Answer",
     "Attribute",
     "Behaviour",
     "Beneficiary",
@@ -26,6 +28,7 @@ __all__ = [
     "Consent",
     "Counter",
     "Customer",
+    "CustomerFigures",
     "Decision",
     "Dirty",
     "Event",

@@ -41,9 +41,7 @@ class Generator:
         self._next = 0  # (ms << 12) + sequence of the next id
         self._limit = 0
         if mark is not None:
-            text = os.pread(mark, 32, 0).strip(
-                b"\0 \n"
-            )  # zeros: the power failed before the mark was on disk
+            text = os.pread(mark, 32, 0).strip(b"\0 \n")  # zeros: the power failed before the mark was on disk
             self._next = (int(text) + 1) << _SEQUENCE_BITS if text else 0
 
     def take(self, count: int = 1) -> list[int]:
@@ -54,9 +52,7 @@ class Generator:
             now = (time.time_ns() // 1_000_000 - _EPOCH_MS) << _SEQUENCE_BITS
             first = max(self._next, now, 1)  # a clock before 2020 must not make the id 0
             if first + count >= _END:
-                raise RuntimeError(
-                    "the clock of this machine, or the mark of its id node, is past the year 2089"
-                )
+                raise RuntimeError("the clock of this machine, or the mark of its id node, is past the year 2089")
             self._next = first + count
             if self._mark is not None and self._next >> _SEQUENCE_BITS >= self._limit:
                 self._limit = (self._next >> _SEQUENCE_BITS) + _RESERVE_MS
@@ -64,8 +60,7 @@ class Generator:
         mask = (1 << _SEQUENCE_BITS) - 1
         shift, node = _NODE_BITS, self._node
         return [
-            ((n >> _SEQUENCE_BITS) << (_SEQUENCE_BITS + shift)) | node | (n & mask)
-            for n in range(first, first + count)
+            ((n >> _SEQUENCE_BITS) << (_SEQUENCE_BITS + shift)) | node | (n & mask) for n in range(first, first + count)
         ]
 
     def one(self) -> int:

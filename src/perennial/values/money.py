@@ -104,9 +104,7 @@ class Money:
             number = Decimal("NaN")
         if not number.is_finite():
             raise ValueError(f"{major!r} is no amount of money: write it as 12.50")
-        if (
-            number and number.adjusted() > _LARGEST
-        ):  # before any arithmetic: 1e999999999 would fill the memory
+        if number and number.adjusted() > _LARGEST:  # before any arithmetic: 1e999999999 would fill the memory
             raise ValueError(f"{major} {currency} is too large: an amount has at most {_LARGEST} digits")
         # Decimal's own arithmetic rounds to the digits of its context; whole numbers do not.
         if not number or number.adjusted() < -digits:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import first_day, month_of
-from perennial.insight.net import GOODS, net_orders, people, share
+from perennial.insight.net import GOODS, how_many, net_orders, people, share
 from perennial.insight.tables import AsOf, Tables, Treatment
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def cohorts(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, known_befor
 
     o = net_orders(t, as_of, treatment, anonymous=False)
     each = o.group_by("person_id", month=month_of(o.ordered_day)).aggregate(
-        orders=o.count(where=o.counts), revenue=o.revenue.sum()
+        orders=how_many(o.counts), revenue=o.revenue.sum()
     )
     mine = ibis.window(group_by=each.person_id)
     each = each.mutate(cohort=each.month.min(where=each.orders > 0).over(mine))
@@ -48,7 +48,7 @@ def cohorts(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, known_befor
     # What is left of a refunded order before the first one that counts belongs to the cohort's start.
     age = ibis.greatest(each.month - each.cohort, ibis.literal(0, "int64"))
     cells = each.group_by(of="cohort", at=age).aggregate(
-        active=each.count(where=each.orders > 0), orders=each.orders.sum(), revenue=each.revenue.sum()
+        active=how_many(each.orders > 0), orders=each.orders.sum(), revenue=each.revenue.sum()
     )
     last = month_of(as_of.day)
     sizes = cells.filter(cells["at"] == 0).select(cohort="of", customers="active")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perennial.insight.net import net_orders, occasions
+from perennial.insight.net import how_many, net_orders, occasions
 from perennial.insight.quantiles import permille_names, quantiles
 from perennial.insight.tables import AsOf, Tables
 
@@ -36,9 +36,7 @@ def gaps(t: Tables, as_of: AsOf) -> ir.Table:
 def gap_histogram(t: Tables, as_of: AsOf) -> ir.Table:
     """How often each gap occurs: ``value`` (the gap, days), ``n``, ``first`` (how many were a first gap)."""
     found = gaps(t, as_of)
-    return found.group_by(value=found.gap).aggregate(
-        n=found.count(), first=found.count(where=found.number == 1)
-    )
+    return found.group_by(value=found.gap).aggregate(n=found.count(), first=how_many(found.number == 1))
 
 
 def gap_quantiles(

@@ -161,7 +161,7 @@ def _with_profit(t: Tables, as_of: AsOf, orders: ir.Table) -> ir.Table:
     product = n.kind == "product"
     n = n.group_by(line_of=n.order_id).aggregate(
         cost=n.cost.fill_null(0).sum(),
-        unknown=n.count(where=product & n.cost.isnull()),
+        unknown=how_many(product & n.cost.isnull()),
         units=n.quantity.sum(where=product),
     )
     b = t.refund_lines.filter(t.refund_lines.refunded_at <= as_of.at)

@@ -33,10 +33,7 @@ def quantiles(counted: ir.Table, permille: Mapping[str, int]) -> ir.Table:
         rows=counted.n.sum().over(ibis.window()),
     )
     return ranked.aggregate(
-        **{
-            name: ranked.value.min(where=ranked.reached * 1000 >= ranked.rows * p)
-            for name, p in permille.items()
-        }
+        **{name: ranked.value.min(where=ranked.reached * 1000 >= ranked.rows * p) for name, p in permille.items()}
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import first_day, month_of
 from perennial.insight.intervals import rate
-from perennial.insight.net import net_orders
+from perennial.insight.net import how_many, net_orders
 from perennial.insight.tables import AsOf, Tables
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def retention(
     for h in horizons:
         last, following = each[f"last_{h}"], each[f"next_{h}"]
         sums[f"base_{h}"] = last.count()
-        sums[f"retained_{h}"] = each.count(where=following - last <= h)
+        sums[f"retained_{h}"] = how_many(following - last <= h)
     wide = each.group_by(by).aggregate(**sums) if by else each.aggregate(**sums)
     long = wide.mutate(horizon=ibis.array([ibis.literal(h, "int64") for h in horizons]).unnest())
 
@@ -121,7 +121,7 @@ def retention_trend(t: Tables, as_of: AsOf, *, horizon: int = 90, groups: ir.Tab
     if groups is not None:
         of = groups.select(member="person_id", group="group")
         m, by = m.inner_join(of, m.person_id == of.member), ["group", "month"]
-    found = m.group_by(by).aggregate(base=m.count(), retained=m.count(where=m.gap <= horizon))
+    found = m.group_by(by).aggregate(base=m.count(), retained=how_many(m.gap <= horizon))
     return found.mutate(**rate(found.retained, found.base)).order_by(*by)
 
 

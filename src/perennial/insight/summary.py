@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import first_day, month_of
-from perennial.insight.net import GOODS, net_orders, share
+from perennial.insight.net import GOODS, how_many, net_orders, share
 from perennial.insight.tables import AsOf, Tables, Treatment
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def summary(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, since: int 
     cut = _since(t, since)
     o = net_orders(cut, as_of, treatment, profit=True)
     each = o.group_by("person_id").aggregate(
-        orders=o.count(where=o.counts),
+        orders=how_many(o.counts),
         gross=o.gross.sum(),
         refunded=o.refunded.sum(),
         revenue=o.revenue.sum(),
@@ -49,8 +49,8 @@ def summary(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, since: int 
     s = each.aggregate(
         orders=each.orders.sum().fill_null(0),
         anonymous_orders=each.orders.sum(where=~known).fill_null(0),
-        customers=each.count(where=known & (each.orders > 0)),
-        repeat_customers=each.count(where=known & (each.to_day > each.from_day)),
+        customers=how_many(known & (each.orders > 0)),
+        repeat_customers=how_many(known & (each.to_day > each.from_day)),
         gross=each.gross.sum().fill_null(0),
         refunded=each.refunded.sum().fill_null(0),
         revenue=each.revenue.sum().fill_null(0),
@@ -86,15 +86,15 @@ def monthly(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS) -> ir.Table
     o = net_orders(t, as_of, treatment, profit=True)
     o = o.mutate(month=month_of(o.ordered_day))
     each = o.group_by("person_id", "month").aggregate(
-        orders=o.count(where=o.counts), revenue=o.revenue.sum(), profit=o.profit.sum()
+        orders=how_many(o.counts), revenue=o.revenue.sum(), profit=o.profit.sum()
     )
     mine = ibis.window(group_by=each.person_id)
     each = each.mutate(began=each.month.min(where=each.orders > 0).over(mine))
     bought = each.person_id.notnull() & (each.orders > 0)
     m = each.group_by("month").aggregate(
         orders=each.orders.sum(),
-        customers=each.count(where=bought),
-        new_customers=each.count(where=bought & (each.began == each.month)),
+        customers=how_many(bought),
+        new_customers=how_many(bought & (each.began == each.month)),
         revenue=each.revenue.sum(),
         profit=each.profit.sum(),
     )
@@ -116,9 +116,7 @@ def _left_out(t: Tables, as_of: AsOf) -> ir.Table:
     """One row: how many orders placed by ``as_of`` no sum holds, and why."""
     o = t.orders.filter(t.orders.ordered_at <= as_of.at)
     cancelled = (o.cancelled_at <= as_of.at).fill_null(False)
-    return o.aggregate(
-        cancelled=o.count(where=cancelled), unconverted=o.count(where=~cancelled & o.net.isnull())
-    )
+    return o.aggregate(cancelled=how_many(cancelled), unconverted=how_many(~cancelled & o.net.isnull()))
 
 
 def _since(t: Tables, day: int | None) -> Tables:

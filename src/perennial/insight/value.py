@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import DAYS_PER_YEAR
 from perennial.insight.gaps import dormancy
-from perennial.insight.net import GOODS, days_between, net_orders, share
+from perennial.insight.net import GOODS, days_between, how_many, net_orders, share
 from perennial.insight.tables import AsOf, Tables, Treatment
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def realised(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS) -> ir.Tabl
     """
     o = net_orders(t, as_of, treatment, profit=True, anonymous=False)
     each = o.group_by("person_id").aggregate(
-        orders=o.count(where=o.counts),
+        orders=how_many(o.counts),
         revenue=o.revenue.sum(),
         profit=o.profit.sum(),
         costed_revenue=o.revenue.sum(where=o.profit.notnull()).fill_null(0),
@@ -132,7 +132,7 @@ def clv(
     start = as_of.day - _YEAR + 1
     lately = o.ordered_day >= start
     each = o.group_by("person_id").aggregate(
-        orders=o.count(where=lately),
+        orders=how_many(lately),
         revenue=o.revenue.sum(where=lately),
         first_day=o.ordered_day.min(),
         last_day=o.ordered_day.max(),
@@ -146,11 +146,11 @@ def clv(
     followed = each.last_day - each.first_day + ibis.ifelse(dormant, each.dormancy_days, silence)
     s = each.aggregate(
         orders=each.orders.sum().fill_null(0),
-        first_orders=each.count(where=each.first_day >= start),
-        customers=each.count(where=each.orders > 0),
+        first_orders=how_many(each.first_day >= start),
+        customers=how_many(each.orders > 0),
         revenue=each.revenue.sum().fill_null(0),
         all_customers=each.count(),
-        dormant_customers=each.count(where=dormant),
+        dormant_customers=how_many(dormant),
         dormancy_days=each.dormancy_days.max(),
         followed=followed.sum(),
     )

@@ -1,0 +1,121 @@
+"""The stage of every person: from prospect to lost and won back.
+
+Where someone is in their own rhythm comes from `rhythm` (on_time, due, drifting, lost, or unknown while the
+store has too few people who came back); how far they have come, from their purchase occasions (days with an
+order that counts). The first stage that holds is the stage:
+
+- ``prospect``: known, without an occasion;
+- ``lost``, ``drifting``: what the rhythm says;
+- ``won_back``: came back lately: not silent too long, and the last gap was longer than `gaps.dormancy` (the
+  0.95 quantile of all gaps), so they had been given up, and such gaps are not usual for them;
+- ``new``: one occasion;
+- ``loyal``: ``loyal_from`` occasions or more;
+- ``active``: the rest, those on their way.
+
+Source: own, after the usual stages of the trade (T17).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perennial.insight.gaps import dormancy, gaps
+from perennial.insight.net import GOODS, people
+from perennial.insight.rhythm import rhythm
+from perennial.insight.tables import AsOf, Tables, Treatment
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+STAGES = ("prospect", "new", "active", "loyal", "won_back", "drifting", "lost")
+LOYAL_FROM = 4
+
+
+def lifecycle(
+    t: Tables,
+    as_of: AsOf,
+    *,
+    treatment: Treatment = GOODS,
+    loyal_from: int = LOYAL_FROM,
+    store: ir.Table | None = None,
+    dormant: ir.Table | None = None,
+) -> ir.Table:
+    """One row per person known by ``as_of``: their stage (see the module).
+
+    Columns (int64 unless said): ``person_id``, ``stage`` (string), ``occasions``, ``first_day``, ``last_day``,
+    ``days_since_last_order``, ``last_gap`` (days between the last two occasions), ``revenue`` (net, minor
+    units); occasions and revenue are 0 and the others null for prospects.
+
+    ``store``, ``dormant``: what was found of the whole store before (rows of `rhythm_store` and
+    `gaps.dormancy`), to judge a few people whose tables these are; default: that of the people in the tables.
+    """
+    import ibis
+
+    if loyal_from < 2:
+        raise ValueError(f"loyalty begins with the second order at the earliest, not with {loyal_from}")
+    each = rhythm(t, as_of, treatment=treatment, store=store)
+    silent = dormancy(t, as_of) if dormant is None else dormant
+    j = each.left_join(_last_gaps(t, as_of), "person_id").cross_join(silent)
+    given_up = j.last_gap > j.dormancy_days
+    # Someone whose usual gap is as long was never away; an unknown rhythm does not speak against it.
+    unusual = (j.usual_gap <= j.dormancy_days.cast("float64")).fill_null(True)
+    stage = ibis.cases(
+        (j.state == "lost", "lost"),
+        (j.state == "drifting", "drifting"),
+        ((given_up & unusual).fill_null(False), "won_back"),
+        (j.occasions == 1, "new"),
+        (j.occasions >= loyal_from, "loyal"),
+        else_="active",
+    )
+    bought = j.select(
+        "person_id",
+        "occasions",
+        "first_day",
+        "last_day",
+        "days_since_last_order",
+        "last_gap",
+        "revenue",
+        stage=stage,
+    )
+    nothing, none = ibis.null("int64"), ibis.literal(0, "int64")
+    p = _known(t, as_of)
+    buyers = each.select(buyer="person_id")
+    p = p.left_join(buyers, p.person_id == buyers.buyer)
+    p = p.filter(p.buyer.isnull())
+    prospects = p.select(
+        "person_id",
+        occasions=none,
+        first_day=nothing,
+        last_day=nothing,
+        days_since_last_order=nothing,
+        last_gap=nothing,
+        revenue=none,
+        stage=ibis.literal("prospect"),
+    )
+    return bought.union(prospects)
+
+
+def lifecycle_stages(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, loyal_from: int = LOYAL_FROM) -> ir.Table:
+    """How many people are in each stage: ``stage``, ``customers``, ``revenue`` (int64), in `STAGES` order.
+
+    A stage in which nobody is has no row.
+    """
+    import ibis
+
+    each = lifecycle(t, as_of, treatment=treatment, loyal_from=loyal_from)
+    found = each.group_by("stage").aggregate(customers=each.count(), revenue=each.revenue.sum())
+    place = ibis.cases(*((found.stage == name, i) for i, name in enumerate(STAGES)))
+    return found.mutate(place=place).order_by("place").drop("place")
+
+
+def _last_gaps(t: Tables, as_of: AsOf) -> ir.Table:
+    """``person_id``, ``last_gap``: days between a person's last two occasions."""
+    g = gaps(t, as_of)
+    return g.group_by("person_id").aggregate(last_gap=g.gap.argmax(g.day))
+
+
+def _known(t: Tables, as_of: AsOf) -> ir.Table:
+    """Everyone with an account by ``as_of``, once: ``person_id``."""
+    p = people(t)
+    p = p.filter(p.created_at.isnull() | (p.created_at <= as_of.at))
+    return p.select("person_id").distinct()

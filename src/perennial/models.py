@@ -1,5 +1,6 @@
 """Every table of the one Django app: Django looks for models here."""
 
+from perennial.documents.models import Document
 from perennial.facts.models.activity import Behaviour, Cart, Rating, Sighting, Spend, Ticket
 from perennial.facts.models.brands import Brand, ExchangeRate, Ref, Store
 from perennial.facts.models.catalogue import PriceChange, Product, Variant
@@ -31,6 +32,7 @@ __all__ = [
     "CustomerFigures",
     "Decision",
     "Dirty",
+    "Document",
     "Event",
     "ExchangeRate",
     "Fulfilment",

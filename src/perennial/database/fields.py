@@ -26,11 +26,11 @@ class InstantField(_Instant):
         """Read a stored instant."""
         return None if value is None else from_us(value)
 
-    def to_python(self, value: Any) -> Any:  # noqa: ANN401  # Django's own signature
+    def to_python(self, value: Any) -> Any:  # Django's own signature
         """Accept what `get_prep_value` accepts."""
         return from_us(value) if isinstance(value, int) else value
 
-    def get_prep_value(self, value: Any) -> Any:  # noqa: ANN401  # Django's own signature
+    def get_prep_value(self, value: Any) -> Any:  # Django's own signature
         """Store an aware datetime, or microseconds as they are."""
         return to_us(value) if isinstance(value, datetime) else value
 
@@ -38,7 +38,7 @@ class InstantField(_Instant):
 class InstantOrNullField(InstantField):
     """An instant that may be absent."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Django's own signature
         kwargs["null"] = True
         super().__init__(*args, **kwargs)
 
@@ -46,7 +46,7 @@ class InstantOrNullField(InstantField):
 
         def __get__(self, instance: object, owner: object) -> datetime | None: ...  # type: ignore[override]
 
-        def __set__(self, instance: object, value: datetime | int | None) -> None: ...  # type: ignore[override]
+        def __set__(self, instance: object, value: datetime | int | None) -> None: ...
 
 
 def identifier() -> models.BigIntegerField[int, int]:

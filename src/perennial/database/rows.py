@@ -99,7 +99,7 @@ def _contained(column: str) -> str:
     return f'"{column}" = ANY(%s)'
 
 
-def _values(keys: Iterable[int | str]) -> object:
+def _values(keys: Iterable[int | str]) -> Any:
     listed = list(keys)
     return json.dumps(listed) if connection.vendor == "sqlite" else listed
 
@@ -110,7 +110,7 @@ def fetch(
     column: str,
     keys: Iterable[int | str],
     *,
-    equal: Mapping[str, object] | None = None,
+    equal: Mapping[str, Any] | None = None,
     lock: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Rows of the table whose ``column`` is among ``keys`` and whose other columns are ``equal``.
@@ -134,11 +134,11 @@ def fetch(
 
 def change(
     model: type[models.Model],
-    sets: Mapping[str, object],
+    sets: Mapping[str, Any],
     column: str,
     keys: Iterable[int | str],
     *,
-    equal: Mapping[str, object] | None = None,
+    equal: Mapping[str, Any] | None = None,
 ) -> int:
     """Set columns on the rows whose ``column`` is among ``keys``; gives back how many there were."""
     keys = list(keys)
@@ -155,7 +155,7 @@ def change(
         return int(cursor.rowcount)
 
 
-def remove(model: type[models.Model], column: str, keys: Iterable[int | str], *, equal: Mapping[str, object]) -> int:
+def remove(model: type[models.Model], column: str, keys: Iterable[int | str], *, equal: Mapping[str, Any]) -> int:
     """Delete the rows whose ``column`` is among ``keys``; gives back how many there were."""
     keys = list(keys)
     if not keys:

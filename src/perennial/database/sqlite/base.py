@@ -37,17 +37,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         # A failed commit (a full disk) leaves the transaction open: the roll-back that follows lets go.
-        super()._commit()
+        super()._commit()  # type: ignore[misc]  # the stubs leave it out
         self._let_go()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]  # the stubs leave it out
         finally:
             self._let_go()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]  # the stubs leave it out
         finally:
             self._let_go()

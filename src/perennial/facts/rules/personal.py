@@ -1,0 +1,75 @@
+"""Which columns hold something of a person, and what erasing that person does to them.
+
+Every text or JSON column of every table stands either here or in `IMPERSONAL`; a test fails on one that
+stands in neither, so that nobody adds a place where a name could hide. Numbers are not personal: ids are
+opaque, and amounts and days stay for the accounts.
+
+Rules: ``delete`` the row; ``blank`` the column; ``keep_hash``: the row is a keyed hash that must outlive
+erasure, so that the address stays suppressed.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Erasure = Literal["delete", "blank", "keep_hash"]
+
+PERSONAL: dict[str, dict[str, Erasure]] = {
+    "customer": {
+        "first_name": "blank",
+        "last_name": "blank",
+        "address": "blank",
+        "locale": "blank",
+        "country": "blank",
+    },
+    "identity": {"value": "delete"},
+    "consent": {"source": "blank", "proof": "blank"},
+    "suppression": {"hash": "keep_hash"},
+    "attribute": {"value": "delete"},
+    "beneficiary": {"name": "delete", "relation": "delete", "dates": "delete"},
+    "ref": {"name": "delete"},  # of kinds account, email, phone
+    "order": {"tenders": "blank", "touch": "blank", "billing": "blank", "delivery": "blank"},
+    "line": {"title": "blank", "subscription": "blank"},  # an engraving, a contract's number
+    "refund": {"reason": "blank"},
+    "fulfilment": {"tracking": "blank"},
+    "cart": {"lines": "blank"},
+    "ticket": {"topic": "blank"},
+    "rating": {"title": "blank", "body": "blank"},
+    "behaviour": {"props": "blank"},
+}
+
+IMPERSONAL: dict[str, frozenset[str]] = {
+    "alias": frozenset(),
+    "answer": frozenset({"name", "params", "params_key", "body", "error"}),
+    "attribute": frozenset({"name", "type"}),
+    "behaviour": frozenset({"kind"}),
+    "brand": frozenset({"key", "name", "currency", "zone", "locale"}),
+    "cart": frozenset({"currency", "step"}),
+    "consent": frozenset({"channel", "purpose", "text_version"}),
+    "counter": frozenset({"name"}),
+    "customer": frozenset({"acquired_by"}),
+    "customer_figures": frozenset({"model", "rfm_group", "rhythm", "stage"}),
+    "decision": frozenset({"kind", "documents", "inputs", "outcome", "reasons"}),
+    "dirty": frozenset({"table"}),
+    "document": frozenset({"kind", "key", "body", "state", "author", "fingerprint"}),
+    "event": frozenset({"kind"}),
+    "exchange_rate": frozenset({"currency"}),
+    "fulfilment": frozenset({"carrier", "lines"}),
+    "identity": frozenset({"kind", "source"}),
+    "job": frozenset({"kind", "key", "state", "cursor", "counts", "error", "claimed_by"}),
+    "line": frozenset({"name", "kind", "sku", "discounts"}),
+    "merge": frozenset({"why", "author"}),  # staff's own words about a decision, kept as its journal
+    "order": frozenset({"matched_by", "name", "number", "channel", "status", "payment", "currency", "source", "codes"}),
+    "pending": frozenset({"reader", "error"}),
+    "product": frozenset({"title", "maker", "category", "currency", "url", "image"}),
+    "ref": frozenset({"kind"}),
+    "refund": frozenset({"kind"}),
+    "refund_line": frozenset({"line"}),
+    "schedule": frozenset({"task", "claimed_by", "last_error"}),
+    "spend": frozenset({"channel", "campaign", "currency"}),
+    "store": frozenset({"key", "name", "currency", "zone", "locale"}),
+    "suppression": frozenset({"channel", "why"}),
+    "ticket": frozenset({"channel"}),
+    "touched": frozenset({"reader"}),
+    "variant": frozenset({"name", "sku", "title"}),
+}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from random import Random
 from typing import Any
 
 import ibis
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from perennial.insight.tables import SCHEMA, AsOf, Tables
 from perennial.values.time import DAY_US, LocalDay
+from tests.real import shared_data
 
 Row = dict[str, Any]
 HOUR_US = DAY_US // 24
@@ -256,75 +258,142 @@ def rows_of(table: Any) -> list[Row]:
 
 
 CHANNELS = ("web", "till", "phone")
-money = st.integers(0, 20_000)
 
 
-@st.composite
-def shops(draw: Any, *, customers: int = 6, orders: int = 18, days: int = 420) -> Shop:
-    """Small shops with everything that may go wrong: aliases, anonymous and cancelled and unconverted
-    orders, part and full refunds with and without goods back, several orders a day, unknown costs."""
+def random_shop(rnd: Random, *, customers: int, orders: int, days: int = 420) -> Shop:
+    """A shop with everything that may go wrong: aliases, anonymous and cancelled and unconverted orders,
+    part and full refunds with and without goods back, several orders a day, unknown costs; with deliveries,
+    tickets, ratings, behaviour and spend."""
     shop = Shop()
-    known = draw(st.integers(0, customers))
-    for number in range(1, known + 1):
-        created = START + draw(st.integers(-30, days))
-        shop.customer(number, created, country=draw(st.sampled_from(("ES", "IT", None))))
-        person = draw(st.integers(0, known))
-        if person and draw(st.integers(0, 3)) == 0:
-            shop.alias(number, person, draw(st.booleans()))
-    buyers = [None, *range(1, known + 1), *range(1, known + 1)]
-    day = st.integers(START, START + days)
-    for _ in range(draw(st.integers(0, orders))):
-        _random_order(draw, shop, draw(st.sampled_from(buyers)), draw(day))
-    for _ in range(draw(st.integers(0, 6))):
-        amount = draw(money)
-        shop.add("spend", day=draw(day), channel=draw(st.sampled_from(CHANNELS)), campaign="c", amount=amount)
+    last = START + days
+    for number in range(1, customers + 1):
+        created = START + rnd.randint(-30, days)
+        country, source = rnd.choice(("ES", "IT", None)), rnd.choice((*CHANNELS, None))
+        shop.customer(number, created, country=country, acquired_by=source)
+        if rnd.randrange(4) == 0:
+            shop.alias(number, rnd.randint(1, customers), rnd.random() < 0.5)
+    buyers = [None, *range(1, customers + 1), *range(1, customers + 1)]
     for number in (1, 2, 3):
-        category = draw(st.sampled_from(("tea", "cups", None)))
-        shop.add("products", product_id=number, title=f"P{number}", category=category, hidden=False)
+        category, brand = rnd.choice(("tea", "cups", None)), rnd.choice(("A", "B", None))
+        title = f"P{number}"
+        shop.add("products", product_id=number, title=title, category=category, brand=brand, hidden=False)
+    for _ in range(orders):
+        _random_order(rnd, shop, rnd.choice(buyers), rnd.randint(START, last))
+    for _ in range(orders // 3):
+        day, channel = rnd.randint(START, last), rnd.choice(CHANNELS)
+        shop.add("spend", day=day, channel=channel, campaign="c", amount=rnd.randint(0, 20_000))
+    placed = shop.rows["orders"]
+    for _ in range(orders // 3):
+        order = rnd.choice(placed)
+        _random_ticket(rnd, shop, order)
+        _random_visit(rnd, shop, order)
     return shop
 
 
-def _random_order(draw: Any, shop: Shop, customer: int | None, day: int) -> None:
+def _random_order(rnd: Random, shop: Shop, customer: int | None, day: int) -> None:
     lines: list[Row] = [
         {
-            "kind": draw(st.sampled_from(("product", "product", "product", "fee"))),
-            "product_id": draw(st.integers(1, 3)),
-            "quantity": draw(st.sampled_from((500, 1000, 2000, 7000))),
-            "net": draw(st.sampled_from((0, 1, 999, 5000, 12345))),
-            "cost": draw(st.sampled_from((None, 0, 100, 400, 900))),
+            "kind": rnd.choice(("product", "product", "product", "fee")),
+            "product_id": rnd.randint(1, 3),
+            "quantity": rnd.choice((500, 1000, 2000, 7000)),
+            "net": rnd.choice((0, 1, 999, 5000, 12345)),
+            "cost": rnd.choice((None, 0, 100, 400, 900)),
         }
-        for _ in range(draw(st.integers(0, 3)))
+        for _ in range(rnd.randint(0, 3))
     ]
-    fate = draw(st.sampled_from(("kept", "kept", "kept", "kept", "cancelled", "unconverted", "refunded")))
+    fate = rnd.choice(("kept", "kept", "kept", "kept", "cancelled", "unconverted", "refunded"))
     net = sum(line["net"] for line in lines)
     order = shop.order(
         customer,
         day,
         None if fate == "unconverted" else net,
-        hour=draw(st.sampled_from((0, 9, 12, 23))),
+        hour=rnd.choice((0, 9, 12, 23)),
         lines=lines,
-        channel=draw(st.sampled_from((*CHANNELS, None))),
-        tax=draw(st.integers(0, 500)),
-        shipping=draw(st.sampled_from((0, 490))),
-        shipping_tax=draw(st.sampled_from((0, 90))),
-        cancelled_day=day + draw(st.integers(1, 40)) if fate == "cancelled" else None,
+        channel=rnd.choice((*CHANNELS, None)),
+        tax=rnd.randint(0, 500),
+        shipping=rnd.choice((0, 490)),
+        shipping_tax=rnd.choice((0, 90)),
+        cancelled_day=day + rnd.randint(1, 40) if fate == "cancelled" else None,
     )
     if fate == "refunded":
-        for part in draw(st.sampled_from(((1.0,), (0.3,), (0.5, 0.5), (0.2, 0.9)))):
+        for part in rnd.choice(((1.0,), (0.3,), (0.5, 0.5), (0.2, 0.9))):
             shop.refund(
                 order,
-                day + draw(st.integers(0, 60)),
+                day + rnd.randint(0, 60),
                 int(net * part),
-                tax=draw(st.integers(0, 50)),
-                shipping=draw(st.sampled_from((0, 490))),
-                cost=draw(st.sampled_from((None, 0, 100))),
+                tax=rnd.randint(0, 50),
+                shipping=rnd.choice((0, 490)),
+                cost=rnd.choice((None, 0, 100)),
             )
-    if draw(st.integers(0, 1)):
-        shipped = day + draw(st.integers(0, 9))
-        delivered = draw(st.one_of(st.none(), st.integers(shipped, shipped + 12)))
-        promised = draw(st.one_of(st.none(), st.integers(day, day + 14)))
-        carrier = draw(st.sampled_from(("post", "courier", None)))
+    if rnd.random() < 0.5:
+        shipped = day + rnd.randint(0, 9)
+        delivered = rnd.choice((None, shipped + rnd.randint(0, 12)))
+        promised = rnd.choice((None, day + rnd.randint(0, 14)))
+        carrier = rnd.choice(("post", "courier", None))
         shop.fulfilment(order, promised=promised, shipped=shipped, delivered=delivered, carrier=carrier)
 
 
+def _random_ticket(rnd: Random, shop: Shop, order: Row) -> None:
+    day = order["ordered_day"] + rnd.randint(-5, 40)
+    answered = rnd.choice((None, at(day, 12 + rnd.randint(0, 100))))
+    shop.add(
+        "tickets",
+        ticket_id=len(shop.rows["tickets"]) + 1,
+        customer_id=order["customer_id"],
+        order_id=rnd.choice((None, order["order_id"])),
+        channel="mail",
+        topic="delivery",
+        complaint=rnd.random() < 0.5,
+        opened_at=at(day),
+        opened_day=day,
+        responded_at=answered,
+        resolved_at=None if answered is None else answered + rnd.randint(0, 100) * HOUR_US,
+        satisfaction=rnd.choice((None, 0, 60, 100)),
+    )
+    shop.add(
+        "ratings",
+        rating_id=len(shop.rows["ratings"]) + 1,
+        customer_id=order["customer_id"],
+        order_id=order["order_id"],
+        product_id=rnd.randint(1, 3),
+        rated_at=at(day + 3),
+        rated_day=day + 3,
+        score=rnd.randint(0, 100),
+    )
+
+
+def _random_visit(rnd: Random, shop: Shop, order: Row) -> None:
+    day, customer = order["ordered_day"], order["customer_id"]
+    visitor = rnd.randint(1, 8)
+    if customer is not None and all(v["visitor_id"] != visitor for v in shop.rows["visitors"]):
+        shop.add("visitors", visitor_id=visitor, customer_id=customer, from_at=at(day, 0))
+    visit = {"visitor_id": visitor, "customer_id": rnd.choice((None, customer)), "day": day}
+    product = rnd.randint(1, 3)
+    steps = ("page_viewed", "product_viewed", "cart_added", "order_placed")[: rnd.randint(1, 4)]
+    for hour, kind in enumerate(steps):
+        order_id = order["order_id"] if kind == "order_placed" else None
+        shop.add("behaviour", **visit, kind=kind, product_id=product, order_id=order_id, at=at(day, hour))
+
+
+@st.composite
+def shops(draw: Any, *, customers: int = 6, orders: int = 18, days: int = 420) -> Shop:
+    """Small shops of `random_shop`, of at most so many customers and orders."""
+    known, placed = draw(st.integers(0, customers)), draw(st.integers(0, orders))
+    rnd = draw(st.randoms(use_true_random=False))
+    return random_shop(rnd, customers=known, orders=placed, days=days)
+
+
 moments = st.integers(START - 5, START + 480).map(end_of)
+
+
+def cdnow(sample: bool = True) -> Tables:
+    """CDNOW's records as orders, cents and days; customers are numbered as in the master file."""
+    path = shared_data(f"cdnow/CDNOW_{'sample' if sample else 'master'}.txt")
+    lines = path.read_text().splitlines()[0 if sample else 1 :]
+    shop = Shop()
+    for number, line in enumerate(lines, start=1):
+        words = line.split()
+        day = int(LocalDay.on(date.fromisoformat(words[-3])))
+        cents = round(float(words[-1]) * 100)
+        shop.order(int(words[0]), day, cents, order_id=number, lines=[])
+    return shop.tables()

@@ -97,6 +97,7 @@ def draw(world: World, people: Columns, orders: Columns) -> tuple[Columns, Colum
     orders, lines = _exchanges(world, orders, lines, back)
     # Exchanges joined the orders: what points at rows is looked up again by id.
     back["order"] = np.searchsorted(orders["id"], back["line"] >> LINE_BITS)
+    back["from"] = np.searchsorted(lines["id"], back["line"])
     return orders, lines, back
 
 

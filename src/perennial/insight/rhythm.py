@@ -44,7 +44,14 @@ DUE, DRIFTING, LOST = 0.5, 0.8, 0.95  # quantiles of the person's own gaps at wh
 _WHOLE = 1e-6  # what is a whole number of days but for the last digits of ln and exp counts as whole
 
 
-def rhythm(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, own_gaps: int = 2) -> ir.Table:
+def rhythm(
+    t: Tables,
+    as_of: AsOf,
+    *,
+    treatment: Treatment = GOODS,
+    own_gaps: int = 2,
+    store: ir.Table | None = None,
+) -> ir.Table:
     """One row per person with an order that counts: their rhythm, and where in it they are on ``as_of``.
 
     Formula and source: see the module. Columns (int64 unless said):
@@ -63,11 +70,15 @@ def rhythm(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, own_gaps: in
 
     Null where the store's rhythm is unknown: all from ``usual_gap`` to ``yearly_value`` but the state and
     the flag.
+
+    ``store``: the store's rhythm as found before (a row of `rhythm_store`), to judge a few people whose
+    tables these are; default: that of the people in the tables.
     """
     import ibis
 
     people = _people(t, as_of, treatment)
-    j = people.cross_join(store_rhythm(people, as_of))
+    prior = store_rhythm(people, as_of) if store is None else store
+    j = people.cross_join(prior.select("log_mean", "within", "prior_gaps", "shape", "mean_first_gap"))
     n = j.gaps.cast("float64")
     own = n.nullif(0.0)
     mean = (j.log_sum / own).fill_null(0.0)

@@ -46,7 +46,7 @@ def dirty(*, brand_id: int) -> list[DirtyMark]:
     return [DirtyMark(*row) for row in found.values_list("id", "table", "month", "n")]
 
 
-def touched(*, brand_id: int, reader: str, limit: int) -> list[TouchedMark]:
+def touched(*, brand_id: int, reader: str, limit: int | None = None) -> list[TouchedMark]:
     """The customers longest waiting for a reader."""
     found = Touched.objects.filter(brand_id=brand_id, reader=reader).order_by("id")[:limit]
     return [TouchedMark(*row) for row in found.values_list("id", "customer_id", "n")]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from perennial.database import ids, rows
 from perennial.facts.models.loop import Schedule
@@ -70,7 +70,7 @@ def claim(
 def renew(held: Claim, *, now: datetime, lease: timedelta = LEASE) -> bool:
     """Hold on to a claim; False if it ran out and another worker has it."""
     with transaction.atomic():
-        return _mine(held).update(claimed_until=now + lease) == 1
+        return bool(_mine(held).update(claimed_until=now + lease))
 
 
 def release(held: Claim) -> None:
@@ -99,5 +99,5 @@ def fail(held: Claim, *, error: str, retry_at: datetime) -> None:
         )
 
 
-def _mine(held: Claim):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a query set of schedules
+def _mine(held: Claim) -> QuerySet[Schedule]:
     return Schedule.objects.filter(id=held.id, claimed_by=held.worker)

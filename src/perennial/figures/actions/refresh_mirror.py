@@ -11,10 +11,8 @@ rename: the marks stand, the files are overwritten. Killed after it: the months 
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from perennial.facts.actions import loop_marks
 from perennial.facts.actions.loop_marks import DirtyMark
+from perennial.figures.actions.alone import alone
 from perennial.figures.queries.mirror import folder, manifest, months_of
 from perennial.figures.queries.stage import Stage, stage
 from perennial.figures.rules.manifest import TABLES, Manifest, shape
@@ -32,20 +31,20 @@ if TYPE_CHECKING:
 _ROW_GROUP = 122_880
 
 
-def mirror_steps(*, brand_id: int, now: datetime) -> Iterator[int]:
-    """Write again all months that are dirty when this begins; yields the months after each one is published.
+def mirror_steps(*, brand_id: int, now: datetime) -> Generator[int, None, bool]:
+    """Write again all months that are dirty when this begins; yields each month after it is published.
 
-    Stop between two steps as you like. Ends at once when another process is at it. After the last step the
-    mirror holds all that was committed when it began.
+    Stop between two steps as you like. Returns True after the last step: then the mirror holds all that was
+    committed when it began; False, at once, when another process is at it.
     """
-    with _alone(brand_id) as mine:
+    with alone(brand_id, "mirror") as mine:
         if not mine:
-            return
+            return False
         listed = manifest(brand_id) or _begin(brand_id)
         listed = _sweep(brand_id, listed, now)
         marks = [mark for mark in loop_marks.dirty(brand_id=brand_id) if mark.table in TABLES]
         if not marks:
-            return
+            return True
         with stage(brand_id) as (held, engine):
             for month, group in groupby(marks, key=lambda mark: mark.month):
                 together = list(group)
@@ -53,6 +52,7 @@ def mirror_steps(*, brand_id: int, now: datetime) -> Iterator[int]:
                 _publish(brand_id, listed)
                 loop_marks.clear_dirty(together)
                 yield month
+        return True
 
 
 def refresh_mirror(*, brand_id: int, now: datetime, limit: int | None = None) -> int:
@@ -148,20 +148,3 @@ def _sweep(brand_id: int, listed: Manifest, now: datetime) -> Manifest:
         if str(path.relative_to(root)) not in known:
             path.unlink()
     return kept
-
-
-@contextmanager
-def _alone(brand_id: int) -> Iterator[bool]:
-    """Whether this process alone writes the mirror, until the block ends or the process dies."""
-    root = folder(brand_id)
-    root.mkdir(parents=True, exist_ok=True)
-    handle = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(handle)

@@ -1,0 +1,134 @@
+"""The loop over what is due: one or many processes, killed and restarted as you like."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from perennial.facts.actions import loop_schedules
+from perennial.facts.actions.loop_schedules import LEASE, Claim
+from perennial.facts.models.brands import Brand
+from perennial.work.tasks import TASKS, Task
+
+log = logging.getLogger("perennial.work")
+_POLL = timedelta(seconds=1)
+_FIRST_RETRY = timedelta(minutes=1)
+_LAST_RETRY = timedelta(hours=1)
+_ROUNDS = 20  # of `once`: work that makes work ends well before
+
+
+@dataclass(slots=True)
+class Ran:
+    """What became of one task: done, stopped, lost (the claim ran out) or failed, and its units of work."""
+
+    task: str
+    brand_id: int
+    outcome: str = "done"
+    units: int = 0
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Loop:
+    """``clock`` tells the time, here and nowhere else; ``stop`` ends the loop between two units of work."""
+
+    clock: Callable[[], datetime]
+    tasks: Sequence[Task] = TASKS
+    stop: threading.Event = field(default_factory=threading.Event)
+    worker: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
+
+    def run(self) -> None:
+        """Tick until stopped. Between ticks a second passes: each look costs a few indexed reads."""
+        from django.db import close_old_connections
+
+        while not self.stop.is_set():
+            # A database that was restarted must not leave the loop with a dead connection.
+            close_old_connections()
+            try:
+                self.tick()
+            except Exception:  # the database is away, or the disk is full: say so and go on trying
+                log.exception("the loop could not look for work; trying again")
+            self.stop.wait(_POLL.total_seconds())
+
+    def once(self) -> list[Ran]:
+        """Do all there is to do now, upkeep without its pauses, until nothing is left; failures once."""
+        done: list[Ran] = []
+        failed: set[tuple[int, str]] = set()
+        for _ in range(_ROUNDS):
+            ran = list(self._tick(early=True, but=failed))
+            done += ran
+            failed |= {(one.brand_id, one.task) for one in ran if one.outcome != "done"}
+            if not any(one.outcome == "done" for one in ran) or self.stop.is_set():
+                break
+        return done
+
+    def tick(self) -> list[Ran]:
+        """Run each task that is due, once."""
+        return list(self._tick(early=False, but=set()))
+
+    def _tick(self, *, early: bool, but: set[tuple[int, str]]) -> Iterator[Ran]:
+        now = self.clock()
+        brands = list(Brand.objects.order_by("id").values_list("id", "zone"))
+        loop_schedules.schedule(
+            tasks=[
+                (brand_id, task.name, now if task.ready else task.when.next_due(now=now, zone_name=zone))
+                for brand_id, zone in brands
+                for task in self.tasks
+            ]
+        )
+        for task in self.tasks:
+            for brand_id, zone in brands:
+                if self.stop.is_set():
+                    return
+                if (brand_id, task.name) in but or (task.ready and not task.ready(brand_id)):
+                    continue
+                held = loop_schedules.claim(
+                    brand_id=brand_id,
+                    task=task.name,
+                    worker=self.worker,
+                    now=self.clock(),
+                    early=early and task.ready is not None,
+                )
+                if held is not None:
+                    yield self._run(task, held, zone)
+
+    def _run(self, task: Task, held: Claim, zone: str) -> Ran:
+        ran = Ran(task.name, held.brand_id)
+        began = renewed = self.clock()
+        steps: Iterator[object] = iter(())
+        try:
+            steps = task.steps(brand_id=held.brand_id, now=began)
+            for _ in steps:
+                ran.units += 1
+                now = self.clock()
+                if self.stop.is_set():
+                    ran.outcome = "stopped"
+                    break
+                if now - renewed >= LEASE / 4:
+                    if not loop_schedules.renew(held, now=now):
+                        ran.outcome = "lost"
+                        break
+                    renewed = now
+        except Exception as error:  # one task's failure is kept with it, and stops no other
+            ran.outcome, ran.error = "failed", f"{type(error).__name__}: {error}"
+            log.exception("%s failed for brand %s", task.name, held.brand_id)
+            wait = min(_FIRST_RETRY * 2 ** min(held.failures, 10), _LAST_RETRY)
+            loop_schedules.fail(held, error=traceback.format_exc(limit=-8), retry_at=self.clock() + wait)
+            return ran
+        finally:
+            close = getattr(steps, "close", None)
+            if close is not None:
+                close()
+        if ran.outcome == "stopped":
+            loop_schedules.release(held)
+        elif ran.outcome == "done":
+            now = self.clock()
+            due_at = task.when.next_due(now=now, zone_name=zone, took=now - began)
+            loop_schedules.finish(held, now=now, due_at=due_at)
+        return ran

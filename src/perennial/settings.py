@@ -45,7 +45,7 @@ def _database(url: str, home: Path) -> dict[str, Any]:
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
                     "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
-                    "PRAGMA journal_size_limit=67108864;"
+                    "PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=0;"
                 ),
             },
         }

@@ -93,10 +93,14 @@ def upsert(
     return _write(model, columns, rows, tail)
 
 
-def _contained(column: str) -> str:
-    if connection.vendor == "sqlite":
-        return f'"{column}" IN (SELECT value FROM json_each(%s))'
-    return f'"{column}" = ANY(%s)'
+def _where(column: str, fixed: Iterable[str]) -> str:
+    """The condition of a look-up: ``fixed`` columns equal, ``column`` among many."""
+    if connection.vendor != "sqlite":
+        return " AND ".join([*(f'"{name}" = %s' for name in fixed), f'"{column}" = ANY(%s)'])
+    # Without statistics SQLite may prefer an index on the brand to the primary key: "+" takes it out of the choice.
+    hidden = "+" if column == "id" else ""
+    listed = f'"{column}" IN (SELECT value FROM json_each(%s))'
+    return " AND ".join([*(f'{hidden}"{name}" = %s' for name in fixed), listed])
 
 
 def _values(keys: Iterable[int | str]) -> Any:
@@ -121,7 +125,7 @@ def fetch(
     if not keys:
         return []
     fixed = dict(equal or {})
-    where = " AND ".join([*(f'"{name}" = %s' for name in fixed), _contained(column)])
+    where = _where(column, fixed)
     # A stated order, so that two processes that lock the same rows never wait for each other in a ring.
     tail = ' ORDER BY "id" FOR UPDATE' if lock and connection.vendor != "sqlite" else ""
     with connection.cursor() as cursor:
@@ -146,7 +150,7 @@ def change(
         return 0
     fixed = dict(equal or {})
     listed = ", ".join(f'"{name}" = %s' for name in sets)
-    where = " AND ".join([*(f'"{name}" = %s' for name in fixed), _contained(column)])
+    where = _where(column, fixed)
     with connection.cursor() as cursor:
         cursor.execute(
             f'UPDATE "{model._meta.db_table}" SET {listed} WHERE {where}',
@@ -160,7 +164,7 @@ def remove(model: type[models.Model], column: str, keys: Iterable[int | str], *,
     keys = list(keys)
     if not keys:
         return 0
-    where = " AND ".join([*(f'"{name}" = %s' for name in equal), _contained(column)])
+    where = _where(column, equal)
     with connection.cursor() as cursor:
         cursor.execute(f'DELETE FROM "{model._meta.db_table}" WHERE {where}', [*equal.values(), _values(keys)])
         return int(cursor.rowcount)

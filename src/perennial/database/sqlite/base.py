@@ -8,6 +8,8 @@ from django.db.backends.sqlite3 import base
 
 from perennial.database.fairlock import FairLock
 
+_COMMITS_PER_CHECKPOINT = 24
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """SQLite in WAL mode; every transaction is a write transaction and waits its turn before BEGIN IMMEDIATE.
@@ -17,6 +19,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _held: FairLock | None = None
+    _commits = 0
 
     def _start_transaction_under_autocommit(self) -> None:
         name = str(self.settings_dict["NAME"])
@@ -39,6 +42,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # A failed commit (a full disk) leaves the transaction open: the roll-back that follows lets go.
         super()._commit()  # type: ignore[misc]  # the stubs leave it out
         self._let_go()
+        self._commits += 1
+        if self._commits >= _COMMITS_PER_CHECKPOINT and self.connection is not None:
+            # Here and not inside a commit (SQLite's default): nobody waits for it in the queue of writers.
+            self._commits = 0
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _rollback(self) -> None:
         try:

@@ -21,9 +21,10 @@ from perennial.facts.actions.recording import (
 )
 from perennial.facts.actions.recording.session import Session, Source
 from perennial.facts.rules import records
+from perennial.facts.rules.versions import Versions
 from perennial.values.time import to_us
 
-__all__ = ["Recorded", "Source", "record", "record_within"]
+__all__ = ["Recorded", "Source", "prepare", "record", "record_prepared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,29 @@ def record(batch: records.Batch, *, source: Source, now: datetime, history: bool
     On SQLite the transaction holds the write lock: keep batches to a few hundred orders, or use
     `facts.actions.record_stream`, which cuts a stream by time.
     """
+    ready = prepare(batch, source)
     with transaction.atomic():
-        return record_within(batch, source=source, now=now, history=history)
+        return record_prepared(ready, now=now, history=history)
 
 
-def record_within(batch: records.Batch, *, source: Source, now: datetime, history: bool) -> Recorded:
-    """`record`, inside the caller's transaction."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What can be done to a batch before the write lock is taken."""
+
+    source: Source
+    parts: tuple[tuple[records.Batch, Versions], ...]
+
+
+def prepare(batch: records.Batch, source: Source) -> Prepared:
+    """Cut a batch so that nothing is named twice at once, and compute the versions of its records."""
+    return Prepared(source, tuple((part, Versions.of(part)) for part in rounds(batch)))
+
+
+def record_prepared(ready: Prepared, *, now: datetime, history: bool) -> Recorded:
+    """The part of `record` that belongs in a transaction, inside the caller's."""
     total = Recorded(Counter())
-    for part in rounds(batch):
-        total += _record(part, Session(source, now, history))
+    for part, versions in ready.parts:
+        total += _record(part, Session(ready.source, now, history, versions))
     return total
 
 

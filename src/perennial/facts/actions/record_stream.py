@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from perennial.facts.actions.record import Recorded, Source, record_within
+from perennial.facts.actions.record import Recorded, Source, prepare, record_prepared
 from perennial.facts.rules import records
 
 # No transaction may hold SQLite's write lock much over 50 ms, or single orders wait behind an import.
@@ -47,25 +48,44 @@ def record_stream(
     (and what a torn part had recorded already counts once by its version). ``progress`` hears after each
     transaction what was recorded and how many records went in.
     """
-    total = Recorded(Counter())
-    size = 200
+    with _synced_less():
+        total, size = Recorded(Counter()), 200
+        for part in parts:
+            for piece, last in _pieces(part.batch, size):
+                ready = prepare(piece, source)
+                with transaction.atomic():
+                    began = time.perf_counter()  # from here on others wait
+                    done = record_prepared(ready, now=clock(), history=history)
+                    total += done
+                    if save is not None and last:
+                        save(part.cursor, total)
+                size = _next_size(size, _size(piece), time.perf_counter() - began)
+                if progress is not None:
+                    progress(done, _size(piece))
+        return total
+
+
+def _next_size(size: int, count: int, seconds: float) -> int:
+    """How many records the next transaction takes, after ``count`` took ``seconds``."""
+    if count * 2 <= size:  # a small piece says nothing of how large one may be
+        return size
     aim = _AIM_SECONDS[connection.vendor]
-    for part in parts:
-        pieces = list(_cut(part.batch, size))
-        for index, piece in enumerate(pieces):
-            began = time.perf_counter()
-            with transaction.atomic():
-                done = record_within(piece, source=source, now=clock(), history=history)
-                total += done
-                if save is not None and index == len(pieces) - 1:
-                    save(part.cursor, total)
-            count = _size(piece)
-            spent = time.perf_counter() - began
-            if count * 2 > size:  # a small piece says nothing of how large one may be
-                size = int(min(max(size * min(max(aim / spent, 0.5), 1.5), _SMALLEST), _LARGEST))
-            if progress is not None:
-                progress(done, count)
-    return total
+    return int(min(max(size * min(max(aim / seconds, 0.5), 1.5), _SMALLEST), _LARGEST))
+
+
+@contextmanager
+def _synced_less() -> Iterator[None]:
+    """On SQLite: a power cut may take the last chunks, and with each of them its cursor: they are done again."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=FULL")
 
 
 def merge_parts(parts: Iterable[Part], at_least: int = 2_000) -> Iterator[Part]:
@@ -96,13 +116,17 @@ def _size(batch: records.Batch) -> int:
     return sum(len(getattr(batch, kind)) for kind in records.Batch.model_fields)
 
 
-def _cut(batch: records.Batch, size: int) -> Iterator[records.Batch]:
-    """The batch in pieces of at most ``size`` records, kind after kind in the order they are recorded."""
+def _pieces(batch: records.Batch, size: int) -> Iterator[tuple[records.Batch, bool]]:
+    """The batch in pieces of at most ``size`` records, kind after kind as they are recorded; and which is the last."""
     if _size(batch) <= size:
-        yield batch
+        yield batch, True
         return
-    for kind in records.Batch.model_fields:
-        items = getattr(batch, kind)
-        for start in range(0, len(items), size):
-            piece: dict[str, Any] = {kind: items[start : start + size]}
-            yield records.Batch.model_construct(None, **piece)
+    cuts = [
+        (kind, items[start : start + size])
+        for kind in records.Batch.model_fields
+        if (items := getattr(batch, kind))
+        for start in range(0, len(items), size)
+    ]
+    for index, (kind, items) in enumerate(cuts):
+        piece: dict[str, Any] = {kind: items}
+        yield records.Batch.model_construct(None, **piece), index == len(cuts) - 1

@@ -73,3 +73,22 @@ def richness(record: records.Record) -> int:
 def version(record: records.State) -> Version:
     """The version of a record."""
     return (to_us(record.updated_at), richness(record), payload_hash(record))
+
+
+class Versions:
+    """The versions of a batch's records, computed once."""
+
+    def __init__(self, found: dict[int, Version]) -> None:
+        self._found = found
+
+    @classmethod
+    def of(cls, batch: records.Batch) -> Versions:
+        """The versions of all that has one; the batch must outlive them."""
+        states: tuple[tuple[records.State, ...], ...] = (
+            batch.products, batch.customers, batch.orders, batch.refunds, batch.fulfilments, batch.carts,
+            batch.tickets, batch.ratings, batch.spend,
+        )  # fmt: skip
+        return cls({id(record): version(record) for kind in states for record in kind})
+
+    def __getitem__(self, record: records.State) -> Version:
+        return self._found[id(record)]

@@ -12,7 +12,7 @@ from perennial.facts.actions.recording.people import People
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.activity import Cart, Rating, Spend, Ticket
 from perennial.facts.rules import records
-from perennial.facts.rules.versions import name_hash, version
+from perennial.facts.rules.versions import name_hash
 from perennial.values.time import LocalDay, to_us
 
 
@@ -32,7 +32,7 @@ def _order_ids(session: Session, orders: Sequence[str | None]) -> dict[str | Non
 
 def record_carts(session: Session, people: People, carts: Sequence[records.Cart]) -> None:
     """Take carts as they stand."""
-    accepted = names.sift(session, Cart, "cart", [(c.name, c, version(c)) for c in carts], keep=("order_id",))
+    accepted = names.sift(session, Cart, "cart", [(c.name, c, session.versions[c]) for c in carts], keep=("order_id",))
     orders = _order_ids(session, [c.order for c in carts])
     written = []
     for item in accepted:
@@ -53,7 +53,7 @@ def record_carts(session: Session, people: People, carts: Sequence[records.Cart]
 
 def record_tickets(session: Session, people: People, tickets: Sequence[records.Ticket]) -> None:
     """Take conversations with support."""
-    dated = [(t.name, t, version(t)) for t in tickets]
+    dated = [(t.name, t, session.versions[t]) for t in tickets]
     accepted = names.sift(session, Ticket, "ticket", dated, keep=("opened_day", "responded_at", "resolved_at"))
     orders = _order_ids(session, [t.order for t in tickets])
     written = []
@@ -82,7 +82,9 @@ def record_tickets(session: Session, people: People, tickets: Sequence[records.T
 
 def record_ratings(session: Session, people: People, catalogue: Catalogue, ratings: Sequence[records.Rating]) -> None:
     """Take ratings and reviews."""
-    accepted = names.sift(session, Rating, "rating", [(r.name, r, version(r)) for r in ratings], keep=("rated_day",))
+    accepted = names.sift(
+        session, Rating, "rating", [(r.name, r, session.versions[r]) for r in ratings], keep=("rated_day",)
+    )
     orders = _order_ids(session, [r.order for r in ratings])
     written = []
     for item in accepted:
@@ -105,7 +107,7 @@ def record_ratings(session: Session, people: People, catalogue: Catalogue, ratin
 
 def record_spend(session: Session, spend: Sequence[records.Spend]) -> None:
     """Take what acquisition cost."""
-    accepted = names.sift(session, Spend, "spend", [(s.name, s, version(s)) for s in spend], keep=("day",))
+    accepted = names.sift(session, Spend, "spend", [(s.name, s, session.versions[s]) for s in spend], keep=("day",))
     written = []
     for item in accepted:
         cost: records.Spend = item.record

@@ -10,7 +10,6 @@ from perennial.facts.actions.recording import names
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.orders import Fulfilment, Order, Refund, RefundLine
 from perennial.facts.rules import records
-from perennial.facts.rules.versions import version
 from perennial.values.time import LocalDay, from_us, to_us
 
 _REFUND = rows.columns_of(Refund)
@@ -41,7 +40,7 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
         session,
         Refund,
         "refund",
-        [(r.name, r, version(r)) for r in refunds],
+        [(r.name, r, session.versions[r]) for r in refunds],
         keep=("refunded_day", "waiting"),
     )
     if not accepted:
@@ -98,7 +97,7 @@ def _tell_refund(session: Session, id_: int, at: datetime, customer: int | None,
 
 def record_fulfilments(session: Session, fulfilments: Sequence[records.Fulfilment]) -> None:
     """Take parcels: promised, shipped, delivered."""
-    dated = [(f.name, f, version(f)) for f in fulfilments]
+    dated = [(f.name, f, session.versions[f]) for f in fulfilments]
     accepted = names.sift(session, Fulfilment, "fulfilment", dated, keep=("shipped_at", "delivered_at"))
     if not accepted:
         return

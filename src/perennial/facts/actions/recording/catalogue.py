@@ -11,7 +11,7 @@ from perennial.facts.actions.recording import names
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.catalogue import PriceChange, Product, Variant
 from perennial.facts.rules import records
-from perennial.facts.rules.versions import Version, mention, version
+from perennial.facts.rules.versions import Version, mention
 from perennial.values.time import to_us
 
 _PRODUCT = rows.columns_of(Product)
@@ -30,7 +30,7 @@ class Mention:
 
 def record_products(session: Session, products: Sequence[records.Product]) -> None:
     """Take the catalogue as its source states it, and note prices that changed."""
-    dated = [(record.name, record, version(record)) for record in products]
+    dated = [(record.name, record, session.versions[record]) for record in products]
     accepted = names.sift(session, Product, "product", dated)
     if not accepted:
         return

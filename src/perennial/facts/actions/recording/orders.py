@@ -15,7 +15,6 @@ from perennial.facts.actions.recording.rates import Rates, mark_aftersales
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.orders import Line, Order
 from perennial.facts.rules import records
-from perennial.facts.rules.versions import version
 from perennial.values.time import LocalDay, to_us
 
 _ORDER = rows.columns_of(Order)
@@ -28,7 +27,7 @@ def record_orders(
     session: Session, people: People, catalogue: Catalogue, rates: Rates, orders: Sequence[records.Order]
 ) -> None:
     """Take orders as their shop states them, with all their lines."""
-    accepted = names.sift(session, Order, "order", [(o.name, o, version(o)) for o in orders], keep=_OLD)
+    accepted = names.sift(session, Order, "order", [(o.name, o, session.versions[o]) for o in orders], keep=_OLD)
     if not accepted:
         return
     written = []

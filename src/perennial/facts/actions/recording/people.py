@@ -13,7 +13,7 @@ from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.people import Attribute, Beneficiary, Consent, Customer, Identity
 from perennial.facts.rules import records
 from perennial.facts.rules.addresses import Key, Known, known
-from perennial.facts.rules.versions import UNSEEN, Version, version
+from perennial.facts.rules.versions import UNSEEN, Version
 from perennial.values.time import to_us
 
 _CUSTOMER = rows.columns_of(Customer)
@@ -173,7 +173,7 @@ def record_customers(session: Session, people: People, customers: Sequence[recor
     }
     written, accepted = [], []
     for id_, record in ids_of.items():
-        new = version(record)
+        new = session.versions[record]
         if new <= held[id_]:
             session.tally["customer.same" if new == held[id_] else "customer.stale"] += 1
             continue

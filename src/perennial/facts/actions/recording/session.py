@@ -11,6 +11,7 @@ from typing import Any
 from perennial.database import ids, rows
 from perennial.facts.actions.readers import installed
 from perennial.facts.models.loop import Counter, Dirty, Event, Pending, Touched
+from perennial.facts.rules.versions import Versions
 from perennial.values.time import LocalDay, from_us, to_us
 
 _EVENT = rows.columns_of(Event)
@@ -35,11 +36,11 @@ class Session:
     source: Source
     now: datetime
     history: bool
+    versions: Versions = field(default_factory=lambda: Versions({}))
     tally: Tally[str] = field(default_factory=Tally)
     touched: set[int] = field(default_factory=set)
     dirty: set[tuple[str, int]] = field(default_factory=set)
     events: list[tuple[Any, ...]] = field(default_factory=list)
-    customers: dict[object, int] = field(default_factory=dict)
     now_us: int = 0
 
     def __post_init__(self) -> None:

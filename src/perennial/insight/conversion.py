@@ -7,11 +7,10 @@ beginning with ``mail_``) is no visit. An order cancelled by ``as_of`` is no ord
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import month_of
-from perennial.insight.intervals import rate
+from perennial.insight.intervals import one_row_each, pick, rate
 from perennial.insight.net import how_many, with_person
 from perennial.insight.tables import AsOf, Tables
 
@@ -129,10 +128,7 @@ def _acts(t: Tables, as_of: AsOf) -> ir.Table:
 
 def _rates(table: ir.Table, key: str, parts: dict[str, tuple[str, str]]) -> ir.Table:
     """One row per key and named rate."""
-    import ibis
-
-    def one(name: str, part: str, whole: str) -> ir.Table:
-        return table.select(key, rate=ibis.literal(name), numerator=table[part], denominator=table[whole])
-
-    rows = reduce(lambda a, b: a.union(b), (one(name, *of) for name, of in parts.items()))
+    rows = one_row_each(table, "rate", list(parts))
+    numerator, denominator = (pick(rows, "rate", {name: of[i] for name, of in parts.items()}) for i in (0, 1))
+    rows = rows.select(key, "rate", numerator=numerator, denominator=denominator)
     return rows.mutate(**rate(rows.numerator, rows.denominator, "value"))

@@ -1,4 +1,4 @@
-"""Intervals for shares, so that no rate is ever shown bare."""
+"""Shares with their intervals, so that no rate is ever shown bare, one named rate per row."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from perennial.insight.net import share
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import ibis.expr.types as ir
 
 Z_95 = 1.959963984540054
@@ -33,3 +35,20 @@ def rate(part: ir.NumericValue, whole: ir.NumericValue, name: str = "rate") -> d
         "low": ibis.ifelse(inside, ibis.greatest((middle - spread) / span, zero), ibis.null("float64")),
         "high": ibis.ifelse(inside, ibis.least((middle + spread) / span, one), ibis.null("float64")),
     }
+
+
+def one_row_each(table: ir.Table, column: str, names: Sequence[str]) -> ir.Table:
+    """Each row of ``table`` once per name, the name in ``column`` (string).
+
+    Not a union of one selection per name: Spark would compute the table anew for each of them.
+    """
+    import ibis
+
+    return table.mutate(**{column: ibis.array([ibis.literal(name) for name in names]).unnest()})
+
+
+def pick(table: ir.Table, column: str, of: Mapping[str, str]) -> ir.Value:
+    """In each row the value of the column that ``of`` gives for the name in ``column``; else null."""
+    import ibis
+
+    return ibis.cases(*((table[column] == name, table[source]) for name, source in of.items()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import month_of
 from perennial.insight.delivery import promises
-from perennial.insight.intervals import rate
+from perennial.insight.intervals import one_row_each, pick, rate
 from perennial.insight.net import GOODS, how_many, net_orders, share, with_person
 from perennial.insight.tables import AsOf, Tables, Treatment
 from perennial.values.time import DAY_US
@@ -122,8 +122,18 @@ def service_loyalty(
     j = j.mutate(bad=bad)
     j = j.mutate(good=j.good & ~j.bad)
     j = j.mutate(none=~j.good & ~j.bad, all=ibis.literal(value=True))
-    parts = [_experience(j.filter(j[name]), name) for name in (*BAD, "bad", "good", "none", "all")]
-    rows = reduce(lambda a, b: a.union(b), parts)
+    shown = (*BAD, "bad", "good", "none", "all")
+    sums = {}
+    for name in shown:
+        sums[f"occasions_{name}"] = how_many(j[name])
+        sums[f"customers_{name}"] = j.person_id.nunique(where=j[name])
+        sums[f"came_back_{name}"] = how_many(j[name] & (j.later > 0))
+        sums[f"silent_{name}"] = how_many(j[name] & j.silent)
+        sums[f"money_{name}"] = j.revenue_later.sum(where=j[name]).fill_null(0)
+    rows = one_row_each(j.aggregate(**sums), "experience", shown)
+    counts = ("occasions", "customers", "came_back", "silent", "money")
+    picked = {what: pick(rows, "experience", {name: f"{what}_{name}" for name in shown}) for what in counts}
+    rows = rows.select("experience", **picked)
     return rows.select(
         "experience",
         "occasions",
@@ -211,15 +221,3 @@ def _followed(orders: ir.Table, as_of: AsOf, landmark: int, within: int) -> ir.T
     )
     days = days.mutate(silent=days.last_day.fill_null(0) <= days.day + landmark)
     return days.filter(days.day + (landmark + within) <= as_of.day)
-
-
-def _experience(table: ir.Table, name: str) -> ir.Table:
-    import ibis
-
-    return table.aggregate(
-        occasions=table.count(),
-        customers=table.person_id.nunique(),
-        came_back=how_many(table.later > 0),
-        silent=how_many(table.silent),
-        money=table.revenue_later.sum().fill_null(0),
-    ).select("occasions", "customers", "came_back", "silent", "money", experience=ibis.literal(name))

@@ -29,6 +29,7 @@ from perennial.simulator.orders import favourite
 from perennial.simulator.world import World
 
 KINDS = ("product", "gift_card", "fee")
+_GIFT_CARD = KINDS.index("gift_card")
 REFUNDS = ("refund", "return", "exchange", "chargeback")
 # Codes: key, thousandths off, chance = first + second x price sensitivity. The places have meaning below.
 CODES = (("", 0), ("WELCOME10", 100), ("BLACK20", 200), ("VERANO15", 150))
@@ -86,7 +87,7 @@ def draw(world: World, people: Columns, orders: Columns) -> tuple[Columns, Colum
     """Orders with their amounts (and the exchanges' new orders), their lines, and refund lines.
 
     Added to orders: ``currency`` (1: the second), ``rate``, ``code`` (place in `CODES`), ``lines`` (how
-    many), ``shipping``, ``shipping_tax``, ``discount``, ``net`` and ``tax`` (of the lines), ``total``,
+    many), ``shipping``, ``shipping_tax``, ``discount``, ``net`` and ``tax`` (of the lines that are revenue), ``total``,
     ``refund`` (place in `REFUNDS`, -1 none), ``back_shipping``, ``back_shipping_tax``, ``exchange_of``
     (id of the order whose goods were exchanged, -1 none).
     """
@@ -164,7 +165,7 @@ def _contents(world: World, people: Columns, orders: Columns) -> Columns:
         "id": (orders["id"][row] << LINE_BITS) | place,
         "order": row,
         "place": place,
-        "kind": np.where(special, np.where(card[row], 1, 2), 0),
+        "kind": np.where(special, np.where(card[row], _GIFT_CARD, KINDS.index("fee")), 0),
         "product": np.where(special, -1, product),
         "variant": smaller,
         "quantity": quantity.astype(np.int64),
@@ -192,7 +193,8 @@ def _totals(config: Config, orders: Columns, lines: Columns) -> Columns:
         "shipping": shipping,
         "shipping_tax": shipping_tax,
         "discount": sums(lines["discount"], counts),
-        "net": sums(lines["net"], counts),
+        # A gift card is a debt until it is used, no revenue.
+        "net": sums(np.where(lines["kind"] == _GIFT_CARD, 0, lines["net"]), counts),
         "tax": tax,
         "total": total,
     }
@@ -214,7 +216,9 @@ def _refunds(world: World, orders: Columns, lines: Columns) -> tuple[Columns, Co
     one = draws.chance("refund/one", 0.5, customer, place) & ~whole & (kind != 2)
     ships = whole & (kind != 1) & subject
     row = lines["order"]
-    rows = np.flatnonzero(subject[row] & (whole[row] | (lines["place"] == 0)))
+    # Gift cards are not taken back, but with the whole of a cancelled order.
+    kept = (lines["kind"] == _GIFT_CARD) & ~orders["cancelled"][row]
+    rows = np.flatnonzero(subject[row] & (whole[row] | (lines["place"] == 0)) & ~kept)
     part = take(lines, rows)
     back = part["order"]
     pieces = np.where(one[back], 1, part["quantity"])

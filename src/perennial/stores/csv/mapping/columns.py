@@ -1,0 +1,79 @@
+"""A text column read at once: every different text is read once, by the exact functions for one text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from perennial.stores.csv.mapping.amounts import Wrong
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+# What a column's cache may hold before it is begun anew: texts repeat nearby, and memory is bounded.
+_KEPT = 500_000
+_EMPTY, _WRONG = -(2**63), -(2**63) + 1
+Parse = Callable[[str], "int | tuple[int, int] | None"]
+
+
+class Column:
+    """Reads one column, block by block. ``parse`` gives a number, or a pair of which `second` is kept too."""
+
+    def __init__(self, parse: Parse) -> None:
+        self._parse = parse
+        self._cache: dict[str, tuple[int, int]] = {}
+        self.codes: dict[str, str] = {}
+
+    def read(self, column: pa.ChunkedArray | pa.Array) -> Values:
+        """The values of a block of texts."""
+        import numpy as np
+        import pyarrow as pa
+
+        whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        coded = whole.dictionary_encode()
+        if isinstance(coded, pa.ChunkedArray):
+            coded = coded.combine_chunks()
+        texts = coded.dictionary.to_pylist()
+        if len(self._cache) > _KEPT:
+            self._cache.clear()
+            self.codes.clear()
+        cache, one = self._cache, self._one
+        found = [cache[text] if text in cache else one(text) for text in texts]
+        table = np.array(found, np.int64).reshape(-1, 2)
+        indices = coded.indices.to_numpy(zero_copy_only=False)
+        return Values(table[indices, 0], table[indices, 1])
+
+    def _one(self, text: str) -> tuple[int, int]:
+        try:
+            value = self._parse(text)
+        except Wrong as wrong:
+            self.codes[text] = wrong.code
+            value = _WRONG
+        pair = value if isinstance(value, tuple) else (_EMPTY if value is None else value, 0)
+        self._cache[text] = pair
+        return pair
+
+
+class Values:
+    """The numbers of a column: ``first`` and, for instants, ``second``; empty and wrong cells marked."""
+
+    def __init__(self, first: np.ndarray, second: np.ndarray) -> None:
+        self._first, self._second = first, second
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """Where the text could not be read."""
+        return self._first == _WRONG
+
+    @property
+    def empty(self) -> np.ndarray:
+        """Where there was no text."""
+        return self._first == _EMPTY
+
+    def array(self, *, second: bool = False) -> pa.Array:
+        """Arrow int64, null where empty or wrong."""
+        import pyarrow as pa
+
+        numbers = self._second if second else self._first
+        return pa.array(numbers, pa.int64(), mask=self._first <= _WRONG)

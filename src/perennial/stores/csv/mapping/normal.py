@@ -1,0 +1,277 @@
+"""A block of text rows becomes a block of typed rows: whole numbers, instants, states; the rest trimmed text.
+
+Typed columns (null where there was nothing), one per mapped field:
+
+- ``pos``: part of a zip << 40 | physical line: where the row begins; ``run``: rows of one order that stand
+  together have one number, rising through the file.
+- times: ``ordered_at`` ... microseconds UTC; ``ordered_day`` ...: the store's local day.
+- amounts: ten-thousandths of the currency; ``quantity``: thousandths; states: numbers of `STATES`.
+- ``person``: what names the customer: "a:" + account, "e:" + address, "p:" + phone or "n:" + name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from perennial.stores.csv.mapping import fields as f
+from perennial.stores.csv.mapping.amounts import parse_amount, parse_quantity
+from perennial.stores.csv.mapping.columns import Column, Values
+from perennial.stores.csv.mapping.countries import country_code
+from perennial.stores.csv.mapping.dates import EXAMPLES, NAMES, Style, instant
+from perennial.stores.csv.mapping.states import parse_state
+from perennial.stores.csv.parser.reader import Block
+from perennial.values.reason import Reason
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+MEMBER = 40
+_LIMITS = {"order": 255, "account": 255, "email": 255, "phone": 255, "sku": 255, "product": 255}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the columns of a file are read: header names by field and the styles decided for it."""
+
+    columns: Mapping[str, str]
+    dates: Style
+    decimal: str
+    currency: str
+    zone: str
+    layout: str
+    # Each row is an order with its total, or a line of one.
+    by_line: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell that could not be read: its row, the header's name of its column, why, and the row's order."""
+
+    pos: int
+    column: str
+    reason: Reason
+    order: str | None = None
+
+
+class Normaliser:
+    """Keeps what must be known from block to block: caches of texts, the order that is open."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._readers: dict[str, Column] = {}
+        self._run = -1
+        self._last_order: str | None = None
+        for field in plan.columns:
+            if field in f.TIMES:
+                self._readers[field] = Column(lambda t: instant(t, plan.dates, plan.zone))
+            elif field in f.AMOUNTS:
+                self._readers[field] = Column(lambda t: parse_amount(t, plan.decimal))
+            elif field == "quantity":
+                self._readers[field] = Column(lambda t: parse_quantity(t, plan.decimal))
+            elif field in f.STATES:
+                self._readers[field] = Column(parse_state)
+
+    def block(self, block: Block) -> tuple[pa.Table, list[Cell]]:
+        """The typed rows of a block, those with a wrong cell left out, and the wrong cells."""
+        import numpy as np
+        import pyarrow as pa
+
+        plan, table = self.plan, block.table
+        pos = block.lines + (block.end.member << MEMBER)
+        out: dict[str, pa.Array] = {"pos": pa.array(pos)}
+        wrong = np.zeros(len(pos), bool)
+        cells: list[Cell] = []
+        for field, name in plan.columns.items():
+            column = table[name]
+            if field in self._readers:
+                values = self._readers[field].read(column)
+                out[field] = values.array()
+                if field in f.TIMES:
+                    out[day_of(field)] = values.array(second=True)
+                bad = values.wrong
+                # Shopify may state what concerns the order on its first row only: its dates are judged later.
+                if field == "ordered_at" and plan.layout != "shopify":
+                    bad = bad | values.empty
+                if bad.any():
+                    cells += self._wrong_cells(field, name, column, pos, bad, values)
+                    wrong |= bad
+            else:
+                out[field] = _text(field, column, plan)
+                if field == "country":
+                    # As it stands: the report counts names, also of what is no country.
+                    out["raw_country"] = column.combine_chunks()
+                bad = _too_long(field, out[field])
+                if bad is not None:
+                    reason = Reason.of("cell.too_long", limit=_LIMITS[field])
+                    cells += [Cell(int(p), name, reason) for p in pos[bad]]
+                    wrong |= bad
+        wrong |= self._check_amounts(out, pos, cells)
+        wrong |= self._check_currency(out, pos, cells)
+        out["person"] = _person(out, len(pos))
+        order = self._order(out)
+        if "order" in plan.columns:
+            empty = np.asarray(_is_null(order))
+            if empty.any():
+                name = plan.columns["order"]
+                cells += [Cell(int(p), name, Reason.of("cell.missing")) for p in pos[empty & ~wrong]]
+                wrong |= empty
+        out["order"] = order
+        typed = pa.table(out)
+        if wrong.any():
+            if "order" in plan.columns:
+                texts = typed["order"].filter(pa.array(wrong)).to_pylist()
+                named = dict(zip(pos[wrong].tolist(), texts, strict=True))
+                cells = [replace(cell, order=named.get(cell.pos)) for cell in cells]
+            typed = typed.filter(pa.array(~wrong))
+        return self._with_runs(typed), cells
+
+    def _wrong_cells(
+        self, field: str, name: str, column: pa.ChunkedArray, pos: np.ndarray, bad: np.ndarray, values: Values
+    ) -> Iterator[Cell]:
+        import numpy as np
+
+        codes, plan = self._readers[field].codes, self.plan
+        for index in np.flatnonzero(bad):
+            text = column[int(index)].as_py()
+            code = codes.get(text, "cell.missing") if values.wrong[index] else "cell.missing"
+            yield Cell(int(pos[index]), name, explain(code, text, plan))
+
+    def _check_amounts(self, out: dict[str, pa.Array], pos: np.ndarray, cells: list[Cell]) -> np.ndarray:
+        """A plain row must have its amount: a total, an amount, or a price."""
+        import numpy as np
+
+        plan = self.plan
+        if plan.layout not in (f.PLAIN, "online_retail"):
+            return np.zeros(len(pos), bool)
+        held = [name for name in ("line_total", "total", "unit_price") if name in out]
+        none = np.ones(len(pos), bool)
+        for name in held:
+            none &= np.asarray(_is_null(out[name]))
+        known = {cell.pos for cell in cells}
+        cells += [
+            Cell(int(p), plan.columns[held[0]], Reason.of("cell.missing")) for p in pos[none] if int(p) not in known
+        ]
+        return none
+
+    def _check_currency(self, out: dict[str, pa.Array], pos: np.ndarray, cells: list[Cell]) -> np.ndarray:
+        import numpy as np
+        import pyarrow.compute as pc
+
+        if "currency" not in out:
+            return np.zeros(len(pos), bool)
+        out["currency"] = pc.utf8_upper(out["currency"])
+        fits = pc.fill_null(pc.match_substring_regex(out["currency"], "^[A-Z]{3}$"), True)
+        bad = ~np.asarray(fits)
+        texts = out["currency"]
+        name = self.plan.columns["currency"]
+        for index in np.flatnonzero(bad):
+            reason = Reason.of("cell.currency", text=str(texts[int(index)].as_py())[:40])
+            cells.append(Cell(int(pos[index]), name, reason))
+        return bad
+
+    def _order(self, out: dict[str, pa.Array]) -> pa.Array:
+        """The order's name; where the file has none, a purchase is what one customer bought at one time."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if "order" in out:
+            return out["order"]
+        at = pc.cast(out["ordered_at"], pa.string())
+        return pc.binary_join_element_wise(pc.fill_null(out["person"], ""), at, "@")
+
+    def _with_runs(self, typed: pa.Table) -> pa.Table:
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        order = typed["order"].combine_chunks()
+        if not len(order):
+            return typed.append_column("run", pa.array([], pa.int64()))
+        starts = np.empty(len(order), bool)
+        starts[0] = order[0].as_py() != self._last_order
+        starts[1:] = np.asarray(pc.not_equal(order[1:], order[:-1]))
+        runs = np.cumsum(starts) + self._run
+        self._run = int(runs[-1])
+        self._last_order = order[-1].as_py()
+        return typed.append_column("run", pa.array(runs))
+
+
+def day_of(field: str) -> str:
+    """The column of the local day of a time."""
+    return field.removesuffix("_at") + "_day"
+
+
+def explain(code: str, text: str, plan: Plan) -> Reason:
+    """The reason for a wrong cell, with what it would look like if it were right."""
+    text = text[:80]
+    if code == "cell.date":
+        return Reason.of(code, text=text, style=NAMES[plan.dates], example=EXAMPLES[plan.dates])
+    if code == "cell.amount":
+        return Reason.of(code, text=text, example="1234.50" if plan.decimal == "." else "1234,50")
+    return Reason.of(code) if code == "cell.missing" else Reason.of(code, text=text)
+
+
+def _is_null(array: pa.Array) -> np.ndarray:
+    import numpy as np
+
+    return np.asarray(array.is_null())
+
+
+def _text(field: str, column: pa.ChunkedArray, plan: Plan) -> pa.Array:
+    """Trimmed text, null where empty."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = pc.utf8_trim_whitespace(column.combine_chunks())
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.combine_chunks()
+    if field in f.COUNTRIES:
+        return _by_distinct(whole, country_code)
+    if field == "email":
+        whole = pc.utf8_lower(whole)
+    if field == "account":
+        # Accounts that went through a table of floats end in ".0"; shops write 0 for a guest.
+        whole = pc.replace_substring_regex(whole, r"^(\d+)\.0$", r"\1")
+        whole = pc.if_else(pc.equal(whole, "0"), "", whole)
+    if field == "product" and plan.layout == "online_retail":
+        whole = pc.utf8_upper(whole)
+    return pc.if_else(pc.equal(whole, ""), pa.scalar(None, pa.string()), whole)
+
+
+def _by_distinct(column: pa.Array, parse: object) -> pa.Array:
+    import pyarrow as pa
+
+    coded = column.dictionary_encode()
+    values = pa.array([parse(text) for text in coded.dictionary.to_pylist()], pa.string())  # type: ignore[operator]
+    return values.take(coded.indices)
+
+
+def _too_long(field: str, column: pa.Array) -> np.ndarray | None:
+    """Names beyond the length of a record's: they cannot be cut, two might become one."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    limit = _LIMITS.get(field)
+    if limit is None or not len(column):
+        return None
+    if (pc.max(pc.binary_length(column)).as_py() or 0) <= limit:
+        return None
+    return np.asarray(pc.fill_null(pc.greater(pc.utf8_length(column), limit), False))
+
+
+def _person(out: Mapping[str, pa.Array], size: int) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = [
+        pc.binary_join_element_wise(sign, out[field], "")
+        for sign, field in (("a:", "account"), ("e:", "email"), ("p:", "phone"), ("n:", "customer_name"))
+        if field in out
+    ]
+    # A mere name is a customer only where a file has nothing better.
+    if len(known) > 1 and "customer_name" in out:
+        known.pop()
+    return pc.coalesce(*known) if known else pa.nulls(size, pa.string())

@@ -1,0 +1,207 @@
+"""The stage: all typed rows of a file in DuckDB, in order, with what is wrong beside them.
+
+An order is all rows of its name, wherever they stand. Where the rows of every order stand together (the rule)
+an order is a run of rows and costs nothing; where they do not, runs are joined by the hash of the name. An
+order with one wrong row is left out whole: a record is a whole state, half of one would be a lie.
+
+The stage lives in memory, or in a file with bounded memory where many rows are expected.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perennial.stores.csv.mapping import fields as f
+from perennial.stores.csv.mapping.normal import MEMBER, Cell, Normaliser, Plan
+from perennial.stores.csv.parser.faults import Fault
+from perennial.stores.csv.parser.reader import Block, Reader
+from perennial.values.reason import Reason
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    import pyarrow as pa
+
+# Names of people stay out of the lab's stage: insight knows customers by number.
+_PRIVATE = frozenset({"order", "person", *f.PEOPLE, *f.PERSON_TEXTS, "number", "payment_method", "codes"})
+
+
+class Stage:
+    """Holds the rows of one file. ``lean`` leaves out what only records need: names and addresses."""
+
+    def __init__(self, plan: Plan, *, lean: bool, file: Path | None = None, memory: str = "") -> None:
+        import duckdb
+
+        self.plan, self.lean = plan, lean
+        self.con: duckdb.DuckDBPyConnection = duckdb.connect(str(file) if file else ":memory:")
+        self.con.execute("SET preserve_insertion_order = false")
+        if memory:
+            self.con.execute(f"SET memory_limit = '{memory}'")
+        if file:
+            self.con.execute(f"SET temp_directory = '{_quoted(file.with_suffix('.spill'))}'")
+        self.columns: tuple[str, ...] = ()
+        self.rows = self.bad_rows = 0
+        self.faults: list[Fault] = []
+        self.together = True
+        self._hashes: list[np.ndarray] = []
+        self._last_run = -1
+        self._last_order: str | None = None
+        self._bad: list[tuple[int, str, str, str, str | None]] = []
+        self.con.execute(
+            'CREATE TABLE bad (pos BIGINT, "column" VARCHAR, code VARCHAR, params VARCHAR, "order" VARCHAR)'
+        )
+
+    def fill(self, reader: Reader, *, size: int, told: object = None) -> None:
+        """Read the whole file. ``told``: called with each block that has been staged, for progress."""
+        normaliser = Normaliser(self.plan)
+        order = self.plan.columns.get("order")
+        place = reader.header.names.index(order) if order else -1
+        for block in reader.blocks(size=size):
+            typed, cells = normaliser.block(block)
+            self._add(typed)
+            self._add_bad(block, cells, place)
+            if block.cut and self._last_order is not None and order:
+                pos = (block.end.member << MEMBER) + block.end.line
+                self._bad.append((pos, "", "row.cut", "{}", self._last_order))
+            self.faults += block.faults
+            self._flush_bad()
+            if callable(told):
+                told(block)
+        if not self.columns:
+            self._add(normaliser.block(_no_rows(reader))[0])
+        self._join_runs()
+
+    def _add(self, typed: pa.Table) -> None:
+        import numpy as np
+
+        if self.columns and not typed.num_rows:
+            return
+        runs = typed["run"].to_numpy()
+        starts = np.flatnonzero(np.diff(runs, prepend=self._last_run))
+        if len(starts):
+            names = typed.select(["order"])
+            names = names if len(starts) == len(runs) else names.take(starts)
+            self._hashes.append(self._hash(names))
+            self._last_run = int(runs[-1])
+        if typed.num_rows:
+            self._last_order = typed["order"][-1].as_py()
+        keep = [name for name in typed.column_names if not (self.lean and name in _PRIVATE)]
+        selected = [f'"{name}"' for name in keep] + ["hash(person) AS ckey"]
+        goods = [f'"{name}"' for name in ("product", "sku", "title") if name in keep]
+        if goods:
+            selected.append(f"hash(coalesce({', '.join(goods)})) AS pkey")
+        if self.plan.layout == "online_retail":
+            selected.append("""starts_with(upper("order"), 'C') AS is_cancel""")
+        self.con.register("rows", typed)
+        # hash() of nothing is a number too: a missing customer stays missing.
+        text = ", ".join(selected).replace(
+            "hash(person)", "CASE WHEN person IS NOT NULL THEN hash(person) END"
+        )
+        start = "INSERT INTO row" if self.columns else "CREATE TABLE row AS"
+        self.con.execute(f"{start} SELECT {text} FROM rows")
+        self.con.unregister("rows")
+        self.columns = self.columns or (*keep, "ckey", *(["pkey"] if goods else []))
+        self.rows += typed.num_rows
+
+    def _hash(self, names: pa.Table) -> np.ndarray:
+        self.con.register("names", names)
+        found = self.con.execute('SELECT hash("order") AS h FROM names').fetchnumpy()["h"]
+        self.con.unregister("names")
+        return found
+
+    def _add_bad(self, block: Block, cells: Iterable[Cell], place: int) -> None:
+        member = block.end.member << MEMBER
+        self.bad_rows += len(block.bad)
+        for row in block.bad:
+            order = row.cells[place].strip() or None if 0 <= place < len(row.cells) else None
+            self._bad.append((member + row.line, row.column, row.reason.code, _params(row.reason), order))
+        seen = set()
+        for cell in cells:
+            seen.add(cell.pos)
+            self._bad.append((cell.pos, cell.column, cell.reason.code, _params(cell.reason), cell.order))
+        self.bad_rows += len(seen)
+
+    def _flush_bad(self) -> None:
+        import pyarrow as pa
+
+        if self._bad:
+            columns = [pa.array(column) for column in zip(*self._bad, strict=True)]
+            columns[4] = columns[4].cast(pa.string())
+            self.con.register("wrong", pa.table(columns, names=["pos", "column", "code", "params", "order"]))
+            self.con.execute("INSERT INTO bad SELECT * FROM wrong")
+            self.con.unregister("wrong")
+            self._bad = []
+
+    def reject_orders(self, found: Sequence[tuple[int, str, Reason]]) -> None:
+        """Leave out more orders: (where, column, why) of orders whose rows are right and make no order."""
+        self._bad += [(pos, column, reason.code, _params(reason), None) for pos, column, reason in found]
+        self._flush_bad()
+
+    def _join_runs(self) -> None:
+        """Give every row its order: ``oid``, 1 for the first of the file."""
+        import numpy as np
+        import pyarrow as pa
+
+        con = self.con
+        hashes = np.concatenate(self._hashes) if self._hashes else np.empty(0, np.uint64)
+        self._hashes = []
+        self.together = len(np.unique(hashes)) == len(hashes)
+        if self.together:
+            con.execute("CREATE VIEW placed AS SELECT *, run + 1 AS oid FROM row")
+        else:
+            _, first, back = np.unique(hashes, return_index=True, return_inverse=True)
+            oids = np.empty(len(first), np.int64)
+            oids[np.argsort(first)] = np.arange(1, len(first) + 1)
+            runs = con.execute("SELECT DISTINCT run FROM row ORDER BY run").fetchnumpy()["run"]
+            con.register("joined", pa.table({"run": runs, "oid": oids[back]}))
+            con.execute("CREATE TABLE run_order AS SELECT * FROM joined")
+            con.unregister("joined")
+            con.execute("CREATE VIEW placed AS SELECT row.*, oid FROM row JOIN run_order USING (run)")
+        count = con.execute("SELECT count(*) FROM bad WHERE \"order\" IS NOT NULL").fetchone()
+        con.execute("CREATE TABLE left_out (oid BIGINT, because BIGINT)")
+        if count and count[0]:
+            con.register("named", pa.table({"run": self._first_runs(), "h": hashes}))
+            con.execute(
+                """INSERT INTO left_out SELECT oid, min(b.pos) FROM
+                (SELECT hash("order") AS h, min(pos) AS pos FROM bad WHERE "order" IS NOT NULL GROUP BY 1) b
+                JOIN named USING (h) JOIN (SELECT run, min(oid) AS oid FROM placed GROUP BY run) USING (run)
+                GROUP BY oid"""
+            )
+            con.unregister("named")
+
+    def _first_runs(self) -> np.ndarray:
+        return self.con.execute("SELECT DISTINCT run FROM row ORDER BY run").fetchnumpy()["run"]
+
+    def bad(self) -> Iterator[tuple[int, int, str, Reason]]:
+        """What was rejected, in order of the file: part, line, column, reason; siblings of wrong rows too."""
+        found = self.con.execute(
+            f"""SELECT pos, "column", code, params FROM bad UNION ALL
+            SELECT pos, '', 'row.sibling', '{{"line": ' || (because & ((1::BIGINT << {MEMBER}) - 1)) || '}}'
+            FROM placed JOIN left_out USING (oid) ORDER BY pos, 2"""  # noqa: S608 (a constant)
+        )
+        while rows := found.fetchmany(10_000):
+            for pos, column, code, params in rows:
+                yield pos >> MEMBER, pos & ((1 << MEMBER) - 1), column, Reason.of(code, **json.loads(params))
+
+    def close(self) -> None:
+        """Let go of the rows."""
+        self.con.close()
+
+
+def _params(reason: Reason) -> str:
+    return json.dumps(dict(reason.params))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _no_rows(reader: Reader) -> Block:
+    import numpy as np
+
+    from perennial.stores.csv.parser.reader import Position
+
+    return Block(reader.empty(), np.empty(0, np.int64), (), Position(), str(reader.path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.db import connection
 
@@ -15,21 +14,16 @@ from perennial.facts.actions.recording.people import People
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.activity import Behaviour, Sighting
 from perennial.facts.rules import records
+from perennial.facts.rules.keeping import oldest_month
 from perennial.facts.rules.versions import name_hash
 from perennial.values.time import to_us
 
-KEPT_DAYS = 400
 _BEHAVIOUR = rows.columns_of(Behaviour)
-
-
-def oldest_month(session: Session) -> int:
-    """The first month that is still kept."""
-    return session.day(session.now - timedelta(days=KEPT_DAYS)).month
 
 
 def record_behaviour(session: Session, people: People, catalogue: Catalogue, seen: Sequence[records.Behaviour]) -> None:
     """Append what visitors did; what lies in a month that is no longer kept is counted and left out."""
-    oldest = oldest_month(session)
+    oldest = oldest_month(session.now)
     orders = names.resolve(session, "order", [event.order for event in seen if event.order])
     written: dict[tuple[int, int], rows.Row] = {}
     for event in seen:

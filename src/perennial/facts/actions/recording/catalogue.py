@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from perennial.database import ids, rows
 from perennial.facts.actions.recording import names
@@ -16,7 +15,6 @@ from perennial.values.time import to_us
 
 _PRODUCT = rows.columns_of(Product)
 _VARIANT = rows.columns_of(Variant)
-_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +158,3 @@ class Catalogue:
             found = rows.fetch(Variant, columns, "product_id", products, equal=place)
             held = {(product, name): id_ for product, name, id_ in found}
         self._variants = held
-
-
-def prune_prices(session: Session) -> int:
-    """Forget price changes that a later one ended more than 30 days ago."""
-    from django.db import connection
-
-    bound = to_us(session.now - _KEPT)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM price_change WHERE brand_id = %s AND EXISTS (SELECT 1 FROM price_change later"
-            " WHERE later.brand_id = price_change.brand_id AND later.variant_id = price_change.variant_id"
-            " AND later.at > price_change.at AND later.at < %s)",
-            [session.brand_id, bound],
-        )
-        return int(cursor.rowcount)

@@ -1,0 +1,68 @@
+"""Forgetting what is kept only for a while: visits by whole months, prices that ended long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from perennial.facts.actions.loop_marks import mark_dirty
+from perennial.facts.models.activity import Behaviour
+from perennial.facts.rules.keeping import PRICES, oldest_month
+from perennial.values.time import to_us
+
+_AT_ONCE = 2_000  # rows per transaction on SQLite: about 10 ms of its write lock
+
+
+def prune_steps(*, brand_id: int, now: datetime) -> Iterator[int]:
+    """Forget what is too old, in short transactions; yields the rows each took. Stop between two as you like."""
+    yield from _visits(brand_id, oldest_month(now)) if connection.vendor == "sqlite" else _partitions(oldest_month(now))
+    yield _prices(brand_id, now)
+
+
+def _visits(brand_id: int, oldest: int) -> Iterator[int]:
+    old = Behaviour.objects.filter(brand_id=brand_id, month__lt=oldest)
+    for month in sorted(set(old.order_by().values_list("month", flat=True).distinct())):
+        # The mark comes first: killed in between, the mirror is written once too often, never too seldom.
+        mark_dirty(brand_id=brand_id, months=[("behaviour", month)])
+        while True:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(
+                    "DELETE FROM behaviour WHERE month = %s AND id IN"
+                    " (SELECT id FROM behaviour WHERE month = %s AND brand_id = %s LIMIT %s)",
+                    [month, month, brand_id, _AT_ONCE],
+                )
+                taken = int(cursor.rowcount)
+            yield taken
+            if taken < _AT_ONCE:
+                break
+        mark_dirty(brand_id=brand_id, months=[("behaviour", month)])
+
+
+def _partitions(oldest: int) -> Iterator[int]:
+    """On PostgreSQL a month is a table of its own, for all brands: dropped whole, at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relname ~ '^behaviour_m-?[0-9]+$' AND relkind = 'r'")
+        months = sorted(int(name.removeprefix("behaviour_m")) for (name,) in cursor.fetchall())
+    for month in months:
+        if month >= oldest:
+            continue
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f'SELECT brand_id, count(*) FROM "behaviour_m{month}" GROUP BY 1 ORDER BY 1')  # noqa: S608
+            held = cursor.fetchall()
+            for brand_id, _ in held:
+                mark_dirty(brand_id=brand_id, months=[("behaviour", month)])
+            cursor.execute(f'DROP TABLE "behaviour_m{month}"')
+        yield sum(count for _, count in held)
+
+
+def _prices(brand_id: int, now: datetime) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM price_change WHERE brand_id = %s AND EXISTS (SELECT 1 FROM price_change later"
+            " WHERE later.brand_id = price_change.brand_id AND later.variant_id = price_change.variant_id"
+            " AND later.at > price_change.at AND later.at < %s)",
+            [brand_id, to_us(now - PRICES)],
+        )
+        return int(cursor.rowcount)

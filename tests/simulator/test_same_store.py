@@ -93,15 +93,15 @@ def test_truth_is_the_same_in_blocks_of_any_size():
 
 def test_memory_holds_one_block_whatever_the_size_of_the_store():
     def peak(customers: int) -> int:
-        config = Config(customers=customers, until=UNTIL, behaviour=False)
+        config = Config(customers=customers, until=UNTIL, months=12, products=24, behaviour=False)
         tracemalloc.start()
         try:
-            count = sum(len(batch.orders) for batch in batches(config, block=100, records=200))
+            count = sum(len(batch.orders) for batch in batches(config, block=50, records=200))
             return tracemalloc.get_traced_memory()[1] if count > customers / 2 else 0
         finally:
             tracemalloc.stop()
 
-    few, many = peak(200), peak(1_000)
+    few, many = peak(100), peak(500)
     assert 0 < many < 1.3 * few
 
 

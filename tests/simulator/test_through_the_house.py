@@ -31,7 +31,7 @@ def plain(name: str, rows: list[dict[str, Any]]) -> Counter[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("included", [True, False])
 def test_records_become_the_same_tables(included):
-    config = small(customers=60, taxes_included=included)
+    config = small(customers=60, months=12, products=24, taxes_included=included)
     store = open_store(now=UNTIL, currency="EUR", zone=config.zone, locale="es-ES")
     for batch in batches(config, records=1_000):
         record(batch, source=source_of(store, "simulator"), now=LATER, history=True)

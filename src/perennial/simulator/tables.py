@@ -156,16 +156,18 @@ def _behaviour(block: Block) -> dict[str, Array | pa.Array]:
     placed = e["kind"] == len(EVENTS) - 1
     order = np.where(placed, s["order"], -1)
     customer = block.people["customer"][s["row"]] + 1
+    # One row more, for events of no order: a block may have no order at all.
+    ids, totals = (np.append(block.orders[name], 0)[order] for name in ("id", "total"))
     return {
         "visitor_id": s["visitor"],
         "customer_id": or_null(customer, ~(s["known"] | placed)),
         "store_id": stores(order),
         "kind": words(EVENTS, e["kind"]),
         "product_id": or_null(e["product"] + 1, e["product"] < 0),
-        "order_id": or_null(block.orders["id"][order], order < 0),
+        "order_id": or_null(ids, order < 0),
         "at": e["at"] * US,
         "day": block.world.season.day(e["at"]),
-        "value": or_null(block.orders["total"][order], order < 0),
+        "value": or_null(totals, order < 0),
     }
 
 

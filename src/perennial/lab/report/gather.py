@@ -1,0 +1,210 @@
+"""Every number of the report, asked of insight once. Only results leave the engine.
+
+What there is no data for is not asked: its rows are empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from perennial.insight.tables import AsOf
+from perennial.lab.shop import Shop
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Row = Mapping[str, Any]
+Rows = list[dict[str, Any]]
+
+LISTED = 12  # customers and products in a list
+COUNTRIES = 6
+TREND_DAYS = 90
+FIRST_DAYS = 180
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answers as rows, by the name of the answer or of the question made from it."""
+
+    shop: Shop
+    as_of: AsOf
+    rows: dict[str, Rows] = field(default_factory=dict)
+
+    def one(self, name: str) -> Row:
+        """The single row of an answer."""
+        (row,) = self.rows[name]
+        return row
+
+    def all(self, name: str) -> Rows:
+        """The rows of an answer; none where it was not asked."""
+        return self.rows.get(name, [])
+
+
+def gather(shop: Shop, as_of: AsOf) -> Found:
+    """Ask everything."""
+    found = Found(shop, as_of)
+    ask = _Asking(shop, as_of, found.rows)
+    ask.put("there", _there(shop, as_of))
+    ask.answer("summary")
+    if not found.one("summary")["customers"]:
+        return found
+    ask.answer("new_and_returning")
+    ask.put("rfm", _cells(ask.table("rfm")))
+    ask.put("countries", _countries(shop, as_of, ask.table("realised")))
+    ask.answer("pareto")
+    ask.put("best", _with_key(shop, _most(ask.table("realised"), "revenue")))
+    ask.answer("retention")
+    ask.answer("retention_trend", horizon=TREND_DAYS)
+    ask.answer("cohorts")
+    ask.answer("gap_quantiles")
+    longest = found.one("gap_quantiles")["p95"]
+    if longest is not None:
+        ask.put("gaps", _curve(ask.table("gap_histogram"), longest))
+    rhythm = ask.table("rhythm")
+    ask.put("states", _states(rhythm))
+    drifting = rhythm.filter(rhythm.state == "drifting", ~rhythm.too_early)
+    ask.put("drifting", _with_key(shop, _most(drifting, "yearly_value")))
+    ask.answer("clv")
+    there = found.one("there")
+    if there["products"]:
+        first = ask.table("first_products", horizon=FIRST_DAYS)
+        ask.put("first_products", _titled(shop, first))
+    if there["categories"]:
+        found.rows["first_categories"] = ask.read(
+            _most(ask.table("first_categories", horizon=FIRST_DAYS), "customers")
+        )
+    if there["spend"]:
+        ask.answer("winning_and_keeping")
+    if there["promised"]:
+        ask.answer("delivery")
+        ask.answer("delivery_by_carrier")
+    if there["promised"] or there["refunds"] or there["tickets"] or there["ratings"]:
+        ask.answer("reasons_summary")
+    if there["behaviour"]:
+        ask.answer("conversion")
+    return found
+
+
+class _Asking:
+    def __init__(self, shop: Shop, as_of: AsOf, rows: dict[str, Rows]) -> None:
+        self._shop, self._as_of, self._rows = shop, as_of, rows
+
+    def table(self, name: str, **options: object) -> ir.Table:
+        return self._shop.ask(name, self._as_of, **options)
+
+    def answer(self, name: str, **options: object) -> None:
+        self.put(name, self.table(name, **options))
+
+    def put(self, name: str, table: ir.Table) -> None:
+        self._rows[name] = self.read(table)
+
+    def read(self, table: ir.Table) -> Rows:
+        rows: Rows = table.to_pyarrow().to_pylist()
+        return rows
+
+
+def _there(shop: Shop, as_of: AsOf) -> ir.Table:
+    """Which parts of the schema hold anything by ``as_of``, and since when customers are known: one row."""
+    t = shop.tables
+    began = t.customers.created_at <= as_of.at
+
+    def some(table: ir.Table) -> ir.Table:
+        return table.aggregate(n=table.count())
+
+    parts = {
+        "products": t.products.filter(t.products.title.notnull(), t.products.title != ""),
+        "categories": t.products.filter(t.products.category.notnull(), t.products.category != ""),
+        "spend": t.spend.filter(t.spend.day <= as_of.day),
+        "promised": t.orders.filter(t.orders.promised_day.notnull(), t.orders.ordered_at <= as_of.at),
+        "parcels": t.fulfilments.filter(t.fulfilments.promised_day.notnull()),
+        "refunds": t.refunds.filter(t.refunds.refunded_at <= as_of.at),
+        "tickets": t.tickets.filter(t.tickets.opened_at <= as_of.at),
+        "ratings": t.ratings.filter(t.ratings.rated_at <= as_of.at),
+        "behaviour": t.behaviour.filter(t.behaviour["at"] <= as_of.at),
+        "known_before": t.customers.filter(began, t.customers.created_day < shop.first_day),
+        "taxed": t.orders.filter(t.orders.tax != 0),
+        "shipped": t.orders.filter(t.orders.shipping != 0),
+        "costed": t.lines.filter(t.lines.cost.notnull(), t.lines.ordered_at <= as_of.at),
+    }
+    whole = None
+    for name, table in parts.items():
+        counted = some(table).rename({name: "n"})
+        whole = counted if whole is None else whole.cross_join(counted)
+    assert whole is not None  # noqa: S101  # there are parts
+    return whole.mutate(promised=whole.promised + whole.parcels)
+
+
+def _cells(rfm: ir.Table) -> ir.Table:
+    """Customers by recency score and the mean of the other two scores, each cell with its group."""
+    mean = (rfm.f + rfm.m + 1) // 2
+    return rfm.group_by("r", "group", fm=mean).aggregate(customers=rfm.count(), revenue=rfm.revenue.sum())
+
+
+def _countries(shop: Shop, as_of: AsOf, realised: ir.Table) -> ir.Table:
+    """Customers and revenue by the country of a person's earliest account that names one."""
+    import ibis
+
+    from perennial.insight.net import people
+
+    known = people(shop.tables)
+    known = known.filter(known.country.notnull(), known.country != "")
+    first = ibis.row_number().over(group_by="person_id", order_by=["created_at", "customer_id"])
+    known = known.mutate(nth=first)
+    known = known.filter(known.nth == 0).select(whose="person_id", country="country")
+    buyers = realised.filter(realised.orders > 0)
+    j = buyers.inner_join(known, buyers.person_id == known.whose)
+    by = j.group_by("country").aggregate(customers=j.count(), revenue=j.revenue.sum())
+    by = by.mutate(everybody=by.customers.sum().over(), all_revenue=by.revenue.sum().over(), listed=by.count().over())
+    return by.order_by(ibis.desc("customers"), "country").limit(COUNTRIES)
+
+
+def bar_days(longest: int) -> int:
+    """How many days one bar of the curve of gaps holds, so that there are about 30."""
+    return next((days for days in (1, 7, 14, 30, 91) if longest <= 32 * days), 365)
+
+
+def _curve(histogram: ir.Table, longest: int) -> ir.Table:
+    """The gaps up to ``longest`` days in bars: ``bar`` (from 0), ``n``, ``share`` of all gaps, rising."""
+    import ibis
+
+    total = histogram.n.sum().over(ibis.window())
+    h = histogram.mutate(bar=(histogram.value - 1) // bar_days(longest), total=total)
+    h = h.filter(h.value <= longest)
+    bars = h.group_by("bar").aggregate(n=h.n.sum(), total=h.total.max())
+    bars = bars.mutate(share=bars.n.cast("float64") / bars.total.cast("float64"))
+    return bars.select("bar", "n", "share").order_by("bar")
+
+
+def _states(rhythm: ir.Table) -> ir.Table:
+    return rhythm.group_by("state", "too_early").aggregate(
+        customers=rhythm.count(), revenue=rhythm.revenue.sum(), yearly_value=rhythm.yearly_value.sum()
+    )
+
+
+def _most(table: ir.Table, column: str) -> ir.Table:
+    import ibis
+
+    tie = next(name for name in ("person_id", "product_id", "category") if name in table.columns)
+    return table.order_by(ibis.desc(column), tie).limit(LISTED)
+
+
+def _with_key(shop: Shop, people: ir.Table) -> ir.Table:
+    """``people`` and the masked name that the file has for them (``key``; null: only the number is known)."""
+    import ibis
+
+    if shop.keys is None:
+        return people.mutate(key=ibis.null("string"))
+    keys = shop.keys.select(keyed="customer_id", key="key")
+    return people.left_join(keys, people.person_id == keys.keyed).drop("keyed")
+
+
+def _titled(shop: Shop, first: ir.Table) -> ir.Table:
+    """The first products of most customers, those with enough of them, with their titles."""
+    import ibis
+
+    p = shop.tables.products.select(named="product_id", title="title")
+    most = first.filter(first.enough).order_by(ibis.desc("customers"), "product_id").limit(LISTED)
+    titled = most.left_join(p, most.product_id == p.named).drop("named")
+    return titled.order_by(ibis.desc("repeat_rate"), "product_id")

@@ -1,0 +1,53 @@
+"""What all sections share: the answers, the words, the formats, and the making of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from perennial.lab.report.charts import NARROW, WIDE, Spec, finish
+from perennial.lab.report.gather import Found
+from perennial.lab.report.numbers import Format
+from perennial.lab.report.svg import render
+from perennial.lab.report.wording import Words
+from perennial.values.ids import public
+
+ENOUGH = 30  # people below which a rate is not shown: "too early to say"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One chart in both widths."""
+
+    wide: Markup
+    narrow: Markup
+
+
+@dataclass(frozen=True)
+class Page:
+    """Handed to every section."""
+
+    found: Found
+    words: Words
+    format: Format
+
+    def picture(self, make: Callable[[bool], Spec], label: str, *, height: int = 240, narrow: int | None = None) -> Picture:
+        """The chart that ``make(wide)`` specifies; ``label`` says what it shows."""
+        wide = render(finish(make(True), WIDE, height), label)
+        small = render(finish(make(False), NARROW, narrow or height), label)
+        # The renderer's output is rebuilt from a list of harmless elements: safe as it is.
+        return Picture(Markup(wide), Markup(small))  # noqa: S704
+
+    def customer(self, row: dict[str, Any]) -> str:
+        """How a customer is named: masked as the file names them, else by their number here."""
+        key = row.get("key")
+        return str(key) if key else public("cus", row["person_id"])
+
+    def rate(self, row: dict[str, Any], name: str = "rate") -> str:
+        """A rate with its range."""
+        between = self.format.between(row["low"], row["high"])
+        rate = self.format.percent(row[name])
+        return f"{rate} ({between})" if between else rate

@@ -1,0 +1,173 @@
+"""The top of the page, and who the customers are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perennial.insight.rfm import GROUPS as CELLS
+from perennial.lab.report import charts
+from perennial.lab.report.definitions import GROUPS
+from perennial.lab.report.page import ENOUGH, Page
+
+_BEST = 10  # percent of customers in the sentence about the few who bring most
+
+
+def lead(page: Page) -> list[str]:
+    """The report in three sentences."""
+    found, w, f = page.found, page.words, page.format
+    s = found.one("summary")
+    customers = s["customers"]
+    if customers < ENOUGH:
+        return [
+            w.plural(
+                "%(n)s customer so far: too early to say who comes back.",
+                "%(n)s customers so far: too early to say who comes back.",
+                customers,
+                n=f.count(customers),
+            )
+        ]
+    usual = found.one("gap_quantiles")
+    sentences = []
+    if usual["p50"] is None:
+        sentences.append(w.text("None of your %(customers)s customers has come back yet.", customers=f.count(customers)))
+    else:
+        sentences.append(
+            w.plural(
+                "%(back)s of your %(customers)s customers came back (%(share)s), most often within %(n)s day.",
+                "%(back)s of your %(customers)s customers came back (%(share)s), most often within %(n)s days.",
+                usual["p50"],
+                n=f.count(usual["p50"]),
+                back=f.count(s["repeat_customers"]),
+                customers=f.count(customers),
+                share=f.percent(s["repeat_rate"]),
+            )
+        )
+    best = next(row for row in found.all("pareto") if row["percent"] == _BEST)
+    if best["revenue_share"] is not None:
+        sentences.append(
+            w.text(
+                "The best tenth of them bring %(share)s of the revenue.",
+                share=f.percent(best["revenue_share"]),
+            )
+        )
+    sentences.append(_drifting(page))
+    return sentences
+
+
+def _drifting(page: Page) -> str:
+    w, f = page.words, page.format
+    states = page.found.all("states")
+    regulars = [r for r in states if not r["too_early"] and r["state"] != "unknown"]
+    late = [r for r in regulars if r["state"] == "drifting"]
+    if not regulars:
+        return w.text("It is too early to say who is late: too few customers have come back so far.")
+    n = sum(r["customers"] for r in late)
+    if not n:
+        return w.text("None of your regular customers is later than usual.")
+    return w.plural(
+        "%(n)s regular customer is later than usual now; at their rhythm that is worth %(worth)s a year.",
+        "%(n)s regular customers are later than usual now; at their rhythm they are worth %(worth)s a year.",
+        n,
+        n=f.count(n),
+        worth=f.money(sum(r["yearly_value"] or 0 for r in late)),
+    )
+
+
+def tiles(page: Page) -> list[dict[str, Any]]:
+    """The figures at the top: name, value, a line below."""
+    w, f, s = page.words, page.format, page.found.one("summary")
+    since = f.month(_month(s["first_order_day"]))
+    found = [
+        {"term": "customers", "value": f.count(s["customers"]), "note": w.text("since %(month)s", month=since)},
+        {"term": "came_back", "value": f.percent(s["repeat_rate"]), "note": _people(page, s["repeat_customers"])},
+        {"term": "orders", "value": f.count(s["orders"]), "note": _per_customer(page, s["purchase_frequency"])},
+        {"term": "revenue", "value": f.money(s["revenue"]), "note": _refunded(page, s)},
+    ]
+    if s["profit"] is not None and s["costed_share"]:
+        note = w.text("costs known for %(share)s of revenue", share=f.percent(s["costed_share"]))
+        found.append({"term": "profit", "value": f.money(s["profit"]), "note": note})
+    pieces = s["items_per_order"]
+    note = w.text("%(n)s pieces each", n=f.decimal(pieces)) if pieces else ""
+    found.append({"term": "aov", "value": f.money(s["aov"], exact=True), "note": note})
+    return found
+
+
+def _month(day: int) -> int:
+    from perennial.insight.calendar import month_of
+
+    return month_of(day)
+
+
+def _people(page: Page, n: int) -> str:
+    return page.words.plural("%(n)s customer", "%(n)s customers", n, n=page.format.count(n))
+
+
+def _per_customer(page: Page, frequency: float | None) -> str:
+    if frequency is None:
+        return ""
+    return page.words.text("%(n)s per customer", n=page.format.decimal(frequency))
+
+
+def _refunded(page: Page, s: Any) -> str:
+    if not s["refunded"]:
+        return ""
+    return page.words.text("after %(share)s refunded", share=page.format.percent(s["refunded_share"]))
+
+
+def who(page: Page) -> dict[str, Any]:
+    """The groups as a picture and as a list; countries."""
+    found, w, f = page.found, page.words, page.format
+    cells = found.all("rfm")
+    groups: dict[str, dict[str, int]] = {name: {"customers": 0, "revenue": 0} for name in GROUPS}
+    for cell in cells:
+        groups[cell["group"]]["customers"] += cell["customers"]
+        groups[cell["group"]]["revenue"] += cell["revenue"]
+    everybody = sum(g["customers"] for g in groups.values())
+    revenue = sum(g["revenue"] for g in groups.values())
+    listed = [
+        {
+            "name": w.text(GROUPS[name][0]),
+            "what": w.text(GROUPS[name][1]),
+            "family": charts.FAMILY_NAMES[name],
+            "customers": f.count(g["customers"]),
+            "share": f.percent(g["customers"] / everybody),
+            "revenue": f.money(g["revenue"]),
+            "revenue_share": f.percent(g["revenue"] / revenue) if revenue > 0 else f.percent(None),
+            "bar": round(100 * g["customers"] / everybody, 1),
+            "revenue_bar": round(max(0.0, 100 * g["revenue"] / revenue), 1) if revenue > 0 else 0,
+        }
+        for name, g in groups.items()
+        if g["customers"]
+    ]
+    spots = [{**cell, "label": f.count(cell["customers"])} for cell in cells]
+    picture = None
+    if everybody >= ENOUGH:
+        picture = page.picture(
+            lambda wide: charts.rfm_map(  # noqa: ARG005  # one shape fits both
+                spots,
+                CELLS,
+                w.text("bought long ago → bought lately"),
+                w.text("seldom, for little → often, for much"),
+            ),
+            w.text("Customers by how lately and how much they bought; the larger the circle, the more customers."),
+            height=400,
+            narrow=330,
+        )
+    return {"picture": picture, "groups": listed, "countries": _countries(page)}
+
+
+def _countries(page: Page) -> list[dict[str, Any]]:
+    f = page.format
+    rows = page.found.all("countries")
+    if not rows or rows[0]["listed"] < 2:
+        return []
+    return [
+        {
+            "name": f.country(row["country"]),
+            "customers": f.count(row["customers"]),
+            "share": f.percent(row["customers"] / row["everybody"]),
+            "revenue_share": f.percent(row["revenue"] / row["all_revenue"]) if row["all_revenue"] else f.percent(None),
+            "bar": round(100 * row["customers"] / row["everybody"], 1),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,56 @@
+"""The report's language: gettext catalogues as they lie in ``locale``, read by Babel, never compiled to files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+LOCALE = Path(__file__).parent / "locale"
+SOURCE = "en"
+LANGUAGES = (SOURCE, "es", "it", "fr")
+
+
+def mark(message: str) -> str:
+    """Name a message for the catalogues where it stands in a table; it is translated where it is shown."""
+    return message
+
+
+@dataclass(frozen=True)
+class Words:
+    """Sentences in one language; ``%(name)s`` in them are filled in by name."""
+
+    lang: str
+    gettext: Callable[[str], str]
+    ngettext: Callable[[str, str, int], str]
+
+    def text(self, message: str, /, **values: object) -> str:
+        """The message, translated and filled in."""
+        found = self.gettext(message)
+        return found % values if values else found
+
+    def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """The form that ``n`` asks for; ``%(n)s`` is what ``values`` say, as a formatted number."""
+        return self.ngettext(one, many, n) % {"n": n, **values}
+
+
+def words(lang: str) -> Words:
+    """The sentences of a language. ValueError where the report is not written in it."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"the report is not written in {lang!r}: choose one of {', '.join(LANGUAGES)}")
+    if lang == SOURCE:
+        plain = NullTranslations()
+        return Words(lang, plain.gettext, plain.ngettext)
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+    from babel.support import Translations
+
+    with (LOCALE / f"{lang}.po").open("rb") as file:
+        catalogue = read_po(file, locale=lang)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    found = Translations(compiled)
+    return Words(lang, found.gettext, found.ngettext)

@@ -25,6 +25,7 @@ NOW = end_of(START + 430)  # well before the last facts: what comes after must b
 BLOCKS = {
     ("net", "placed"): {},
     ("net", "net_orders"): {"treatment": Treatment(tax=True, shipping=True), "profit": True},
+    ("retention", "cohort_of"): {},
     ("favourites", "kept_lines"): {"treatment": Treatment(tax=True)},
     ("delivery", "promises"): {},
 }

@@ -72,7 +72,7 @@ def product_conversion(t: Tables, as_of: AsOf, *, days: int = 30) -> ir.Table:
     acts = _acts(t, as_of)
     acts = acts.filter(acts.day > as_of.day - days)
     bought = acts.filter(acts.kind == PLACED)
-    lines = t.lines.filter(t.lines.kind == "product", t.lines.product_id.notnull())
+    lines = t.lines.filter(t.lines.kind == "product", t.lines.product_id.notnull(), t.lines.ordered_at <= as_of.at)
     lines = lines.select(of_order="order_id", bought_id="product_id").distinct()
     sold = bought.join(lines, bought.order_id == lines.of_order)
     sold = sold.select("person_id", "browser", kind="kind", product_id="bought_id")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REPEATERS_NEEDED = 10  # people who came back, below which the store's rhythm is a guess
 _LEAST_FOLLOWED = 0.05
 _MOST_PRIOR_GAPS = 100.0
-LEAST_SPREAD = 0.05  # no rhythm is known to better than a twentieth: gaps are whole days
+LEAST_SPREAD = 0.1  # no rhythm is steadier than a tenth of it, however few gaps say so: weekends, whole days
 _SHAPE_LOW, _SHAPE_HIGH = 2.5, 50.0  # of the inverse gamma; its mean needs more than 1, its spread 2
 _EXCESS = 1.2  # excess kurtosis of the logistic
 

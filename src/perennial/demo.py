@@ -84,7 +84,7 @@ def _record_made_up(console: Console, currency: str, zone: str) -> None:
     from perennial.facts.actions.record_stream import record_stream
     from perennial.facts.actions.stores import open_store, source_of
     from perennial.simulator import config
-    from perennial.work.progress import bar
+    from perennial.work.progress import counting
 
     now = datetime.now(UTC)
     until = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -92,10 +92,10 @@ def _record_made_up(console: Console, currency: str, zone: str) -> None:
     store = open_store(
         now=now, currency=currency, zone=zone, name="A made-up store", taxes_included=made_up.taxes_included
     )
-    with bar(console, "Recording two years") as tell:
+    with counting(console) as progress:
         done = record_stream(
             _parts(made_up), source=source_of(store, "simulator"), clock=lambda: datetime.now(UTC), history=True,
-            progress=lambda _, count: tell(count),
+            progress=lambda _, count: progress.advance("Recording two years", count, "records"),
         )  # fmt: skip
     _say(console, done)
 

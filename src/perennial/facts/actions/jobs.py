@@ -1,0 +1,47 @@
+"""Long work that can be stopped and goes on where it was: its place and its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from perennial.database import ids
+from perennial.facts.models.loop import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A job as it stood when it was taken up: ``cursor`` is where it goes on, ``done`` when it had ended."""
+
+    id: int
+    cursor: Mapping[str, Any]
+    counts: Mapping[str, int]
+    done: datetime | None
+
+
+def begin_job(*, brand_id: int, kind: str, key: str, now: datetime, again: bool = False) -> Begun:
+    """Take up the job ``kind``, ``key``: a new one, or where an earlier run stopped; from its start if ``again``."""
+    with transaction.atomic():
+        job, _ = Job.objects.select_for_update().get_or_create(
+            brand_id=brand_id, kind=kind, key=key, defaults={"id": ids.new(), "created_at": now, "updated_at": now}
+        )
+        if again:
+            job.cursor, job.counts, job.state = {}, {}, "running"
+            job.save()
+    return Begun(job.id, job.cursor, job.counts, job.updated_at if job.state == "done" else None)
+
+
+def move_job(*, job: int, cursor: Mapping[str, Any], counts: Mapping[str, int], now: datetime) -> None:
+    """Save how far a job is; call it in the transaction whose work the cursor stands for."""
+    Job.objects.filter(id=job).update(
+        cursor=dict(cursor), counts=dict(counts), updated_at=now, state="running", error=""
+    )
+
+
+def end_job(*, job: int, now: datetime, error: str = "") -> None:
+    """Say that a job is done, or failed with ``error``."""
+    Job.objects.filter(id=job).update(state="failed" if error else "done", error=error, updated_at=now)

@@ -41,6 +41,7 @@ class Records:
     def __init__(self, stage: Stage, columns: Mapping[str, str]) -> None:
         self.stage, self.con, self.columns = stage, stage.con, columns
         self.shape = Shape(stage)
+        self._pages = stage.con.cursor()
         self.rejected: list[tuple[int, str, Reason]] = []
 
     def portions(self, checkpoint: int, size: int) -> Iterator[Portion]:
@@ -81,7 +82,7 @@ class Records:
         self._prepare_people()
         if shape.has("pkey"):
             product_numbers(self.stage)
-            con.execute(f"CREATE TABLE rec_product AS {product_facts(self.stage)} ORDER BY first_oid")
+            con.execute(f"CREATE TABLE rec_product AS {product_facts(self.stage)} ORDER BY first_oid, product_id")
 
     def _prepare_people(self) -> None:
         shape = self.shape
@@ -90,7 +91,7 @@ class Records:
         self.con.execute(f"""CREATE TABLE rec_customer AS SELECT c.*, t.* EXCLUDE (ckey) FROM (
                 SELECT ckey, min(oid) AS first_oid, min(moment) AS created, max(updated) AS updated FROM shop_order
                 WHERE ckey IS NOT NULL GROUP BY ckey) c
-            JOIN (SELECT ckey, {last or "0 AS none"} FROM src GROUP BY ckey) t USING (ckey) ORDER BY first_oid""")  # noqa: S608
+            JOIN (SELECT ckey, {last or "0 AS none"} FROM src GROUP BY ckey) t USING (ckey) ORDER BY first_oid, created""")  # noqa: S608
 
     def _page(self, low: int, high: int) -> dict[str, dict[int, list[Row]]]:
         """The rows of a page of orders, by table and order."""
@@ -100,9 +101,9 @@ class Records:
             page[table] = {}
             if table == "product" and not self.shape.has("pkey"):
                 continue
-            found = self.con.execute(
+            found = self._pages.sql(
                 f"SELECT * FROM rec_{table} WHERE {key} > $low AND {key} <= $high",  # noqa: S608 (constants)
-                {"low": low, "high": high},
+                params={"low": low, "high": high},
             ).to_arrow_table()
             for row in found.to_pylist():
                 page[table].setdefault(row[key], []).append(row)

@@ -78,7 +78,12 @@ class Shape:
     def build(self) -> None:
         """Make the four tables."""
         left = "ANTI JOIN left_out USING (oid)" if self._any("left_out") else ""
-        self.con.execute(f"CREATE VIEW src AS SELECT * FROM placed {left}")  # noqa: S608 (no input)
+        rows = "placed"
+        if self.plan.by_line and self.has("currency"):
+            # Stated on an order's first row only, or it would be read with the digits of another currency.
+            rows = """(SELECT placed.* REPLACE (coalesce(currency, stated) AS currency) FROM placed JOIN (
+                SELECT oid, arg_min(currency, pos) AS stated FROM placed GROUP BY oid) USING (oid))"""
+        self.con.execute(f"CREATE VIEW src AS SELECT * FROM {rows} {left}")  # noqa: S608 (no input)
         single = self.stage.together and not self.plan.by_line and self._runs_are_rows()
         if self.plan.by_line:
             self._by_lines()
@@ -199,7 +204,7 @@ class Shape:
             SELECT {self.facts(grouped=True)} FROM src GROUP BY oid)""")  # noqa: S608
         priced = self.has("unit_price") or self.has("line_total")
         if self.plan.layout == "shopify":
-            goal = "CASE WHEN subtotal < gross AND subtotal >= 0 THEN subtotal END"
+            goal = "CASE WHEN subtotal < s.gross AND subtotal >= 0 THEN subtotal END"
         elif not priced:
             goal = "coalesce(subtotal, stated - shipping - tax)"
         else:

@@ -177,7 +177,8 @@ class Stage:
 
     def bad(self) -> Iterator[tuple[int, int, str, Reason]]:
         """What was rejected, in order of the file: part, line, column, reason; siblings of wrong rows too."""
-        found = self.con.execute(
+        # A cursor of its own: the rows come as they are asked for, and other questions may be asked between.
+        found = self.con.cursor().execute(
             f"""SELECT pos, "column", code, params FROM bad UNION ALL
             SELECT pos, '', 'row.sibling', '{{"line": ' || (because & ((1::BIGINT << {MEMBER}) - 1)) || '}}'
             FROM placed JOIN left_out USING (oid) ORDER BY pos, 2"""  # noqa: S608 (a constant)

@@ -191,7 +191,8 @@ class _Writer:
 
 def product_numbers(stage: Stage) -> None:
     """The articles of the file, numbered by first appearance: ``product_number`` (pkey, product_id)."""
-    stage.con.execute("""CREATE TABLE product_number AS SELECT pkey, row_number() OVER (ORDER BY min(pos)) AS product_id
+    stage.con.execute("""CREATE TABLE product_number AS SELECT pkey,
+            row_number() OVER (ORDER BY min(pos)) AS product_id, min(oid) AS first_oid
         FROM shop_line WHERE pkey IS NOT NULL AND kind IN ('product', 'gift_card') GROUP BY pkey""")
 
 
@@ -209,7 +210,7 @@ def product_facts(stage: Stage) -> str:
             {last.format(shape.col("sku", "VARCHAR"))} AS sku,
             arg_max({price}, (ordered_at, pos)) FILTER ({price} > 0) AS price,
             coalesce({last.format(shape.col("currency", "VARCHAR"))}, '{stage.plan.currency}') AS currency,
-            max(ordered_at) AS updated, min(oid) AS first_oid
+            max(ordered_at) AS updated, any_value(first_oid) AS first_oid
         FROM src JOIN product_number USING (pkey) GROUP BY product_id"""
 
 

@@ -22,7 +22,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # How far to look for the first letters beyond ASCII, and how much of them to weigh.
-LOOK, WEIGH = 64 << 20, 1 << 18
+LOOK, WEIGH = 16 << 20, 1 << 18
 _NO_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 
 

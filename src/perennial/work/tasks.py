@@ -75,7 +75,7 @@ def _an_answer_is_wanted(brand_id: int) -> bool:
 # In this order within one tick: figures of many people are computed from the mirror.
 TASKS: tuple[Task, ...] = (
     Task("mirror", Every(timedelta(seconds=5)), _mirror, _mirror_is_behind),
-    Task("figures", Every(timedelta(seconds=2), rest=3), _figures, _somebody_is_touched),
+    Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
     Task("nightly", Daily(time(3)), _nightly),
 )

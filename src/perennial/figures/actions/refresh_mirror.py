@@ -111,8 +111,8 @@ def _write(engine: duckdb.DuckDBPyConnection, select: str, path: Path) -> bool:
     target = str(path).replace("'", "''")
     written = engine.execute(
         f"COPY ({select}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
-    ).fetchone()
-    if written is None or written[0] == 0:
+    ).fetchall()
+    if written[0][0] == 0:
         path.unlink(missing_ok=True)
         return False
     _to_disk(path)

@@ -57,6 +57,15 @@ def tables_of(files: Files, backend: Any) -> Tables:
     return Tables(**{name: _on_any(name, list(files.get(name, ())), backend) for name in SCHEMA})
 
 
+def tables_of_views(views: Mapping[str, str], backend: Any, folder: Path) -> Tables:
+    """The schema from a SELECT per table over Parquet in ``folder``, on DuckDB."""
+    size = sum(file.stat().st_size for file in folder.rglob("*.parquet"))
+    kind = "TABLE" if size <= IN_MEMORY else "VIEW"
+    for name in SCHEMA:
+        backend.con.execute(f'CREATE {kind} "{name}" AS {views[name]}')
+    return Tables(**{name: backend.table(name) for name in SCHEMA})
+
+
 def _on_duckdb(files: Files, backend: Any) -> Tables:
     from perennial.figures.rules.mirrored import empty
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perennial.insight.tables import Treatment
+from perennial.insight.tables import Tables, Treatment
 from perennial.lab import database, parquet
-from perennial.lab.engines import Files, connect, tables_of
+from perennial.lab.engines import Files, connect, tables_of, tables_of_views
 from perennial.lab.faults import Unopened
 from perennial.lab.shop import NO_CURRENCY, Problem, Shop
 from perennial.values.money import check_currency
-from perennial.values.reason import Reason
 from perennial.values.time import zone as check_zone
 
-PARQUET = (".parquet", ".pq")
 CSV = (".csv", ".tsv", ".txt", ".gz", ".zip")
 
 
@@ -30,6 +29,7 @@ def open_shop(
     treatment: Treatment | None = None,
     engine: Any = None,
     brand: str | None = None,
+    unmasked: bool = False,
 ) -> Shop:
     """Open orders for analysis: `shop = open("orders.csv")`, then `lab.rfm(shop)` and so on.
 
@@ -42,7 +42,8 @@ def open_shop(
     ``zone``: the store's IANA time zone (default: the source's own, else UTC). ``currency``: of the amounts,
     where the source does not say. ``mapping``: names of columns, where they are not recognised. ``treatment``:
     whether tax and shipping count as revenue (default: neither). ``engine``: for folders of Parquet, a Spark
-    session or any Ibis backend instead of DuckDB. ``brand``: which one, in a database of several.
+    session or any Ibis backend instead of DuckDB. ``brand``: which one, in a database of several. ``unmasked``:
+    keep the names that a file has for its customers whole; by default they are masked (see `exports`).
 
     Raises `Unopened` (a ValueError), which names place and remedy, where there is nothing to read.
     """
@@ -50,7 +51,7 @@ def open_shop(
         check_zone(zone)
     if currency is not None:
         check_currency(currency)
-    given = _Given(zone, currency, mapping, treatment or Treatment(), engine, brand)
+    given = _Given(zone, currency, mapping, treatment or Treatment(), engine, brand, unmasked)
     if not isinstance(source, (str, os.PathLike)):
         return _files([Path(one) for one in source], given)
     text = os.fspath(source)
@@ -64,20 +65,17 @@ def open_shop(
     return _folder(path, given) if path.is_dir() else _files([path], given)
 
 
+@dataclass(frozen=True, slots=True)
 class _Given:
-    """What the caller said."""
+    """What the caller said; see `open_shop`."""
 
-    def __init__(  # noqa: D107  # see `open_shop`
-        self,
-        zone: str | None,
-        currency: str | None,
-        mapping: str | os.PathLike[str] | Mapping[str, Any] | None,
-        treatment: Treatment,
-        engine: Any,
-        brand: str | None,
-    ) -> None:
-        self.zone, self.currency, self.mapping = zone, currency, mapping
-        self.treatment, self.engine, self.brand = treatment, engine, brand
+    zone: str | None
+    currency: str | None
+    mapping: str | os.PathLike[str] | Mapping[str, Any] | None
+    treatment: Treatment
+    engine: Any
+    brand: str | None
+    unmasked: bool
 
 
 def _database(url: str, given: _Given) -> Shop:
@@ -85,15 +83,15 @@ def _database(url: str, given: _Given) -> Shop:
     brand, files = database.copy(url, Path(held.name), given.brand)
     if given.currency not in (None, brand.currency):
         raise Unopened(database.shown(url), f"its sums are in {brand.currency}", "leave currency out")
-    return _shop(database.shown(url), files, given, zone=brand.zone, currency=brand.currency, held=(held,))
+    return _parquet(database.shown(url), files, given, zone=brand.zone, currency=brand.currency, held=(held,))
 
 
 def _folder(path: Path, given: _Given) -> Shop:
     files = parquet.tables_in(path)
     if files:
-        return _shop(str(path), files, given)
+        return _parquet(str(path), files, given)
     listed = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
-    plain = [file for file in listed if file.suffix.lower() in PARQUET]
+    plain = [file for file in listed if file.suffix.lower() in parquet.SUFFIXES]
     texts = [file for file in listed if file.suffix.lower() in CSV]
     if plain and texts:
         raise Unopened(path, "it holds both CSV and Parquet files", "open the one or the other: lab.open([...])")
@@ -111,11 +109,12 @@ def _files(paths: list[Path], given: _Given, name: str | None = None) -> Shop:
             raise Unopened(path, "there is no such file", f"check the path; this is {Path.cwd()}")
         if path.stat().st_size == 0:
             raise Unopened(path, "the file is empty", "export it again from the shop")
-    name = name or str(paths[0]) if len(paths) == 1 else name or f"{paths[0]} ... ({len(paths)})"
-    if all(path.suffix.lower() in PARQUET for path in paths):
+    if name is None:
+        name = str(paths[0]) if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+    if all(parquet.is_parquet(path) for path in paths):
         tables = parquet.in_schema(paths)
         if tables is not None:
-            return _shop(name, tables, given)
+            return _parquet(name, tables, given)
         held = tempfile.TemporaryDirectory(prefix="perennial-lab-")
         paths = [parquet.as_csv(path, Path(held.name)) for path in paths]
         return _csv(paths, given, name, held=(held,))
@@ -128,10 +127,20 @@ def _csv(paths: list[Path], given: _Given, name: str, held: tuple[object, ...] =
     if given.engine is not None:
         raise Unopened(name, "another engine reads folders of Parquet tables only", "leave engine out")
     folder = tempfile.TemporaryDirectory(prefix="perennial-lab-")
-    found = read(paths, Path(folder.name), zone=given.zone, currency=given.currency, mapping=given.mapping)
+    found = read(
+        paths,
+        Path(folder.name),
+        zone=given.zone,
+        currency=given.currency,
+        mapping=given.mapping,
+        unmasked=given.unmasked,
+    )
+    backend = connect()
+    tables = tables_of_views(found.views, backend, Path(folder.name))
     return _shop(
         name,
-        found.files,
+        tables,
+        backend,
         given,
         zone=found.zone,
         currency=found.currency,
@@ -142,28 +151,39 @@ def _csv(paths: list[Path], given: _Given, name: str, held: tuple[object, ...] =
     )
 
 
-def _shop(
+def _parquet(
     name: str,
     files: Files,
     given: _Given,
     *,
     zone: str | None = None,
     currency: str | None = None,
-    problems: tuple[Problem, ...] = (),
-    notes: tuple[Reason, ...] = (),
-    keys: Path | None = None,
     held: tuple[object, ...] = (),
 ) -> Shop:
     backend = connect(given.engine)
-    tables = tables_of(files, backend)
+    return _shop(name, tables_of(files, backend), backend, given, zone=zone, currency=currency, held=held)
+
+
+def _shop(
+    name: str,
+    tables: Tables,
+    backend: Any,
+    given: _Given,
+    *,
+    zone: str | None,
+    currency: str | None,
+    problems: tuple[Problem, ...] = (),
+    notes: tuple[str, ...] = (),
+    keys: Path | None = None,
+    held: tuple[object, ...] = (),
+) -> Shop:
     orders = tables.orders
     bounds = orders.aggregate(n=orders.count(), first=orders.ordered_day.min(), last=orders.ordered_day.max())
     (row,) = bounds.to_pyarrow().to_pylist()
     if not row["n"] or row["last"] is None:
-        rejected = sum(problem.count for problem in problems)
-        what = f"no order in it could be read ({rejected} rows have errors)" if rejected else "it holds no orders"
         example = next((problem.example for problem in problems if problem.example), "")
-        remedy = f"begin here: {example}" if example else "export the orders again, with at least one order"
+        what = "no order in it could be read" if example else "it holds no orders"
+        remedy = f"begin with this: {example}" if example else "export the orders again, with at least one order"
         raise Unopened(name, what, remedy.rstrip("."))
     return Shop(
         source=name,

@@ -11,6 +11,7 @@ from perennial.insight.tables import SCHEMA
 from perennial.lab.engines import ESSENTIAL
 from perennial.lab.faults import Unopened
 
+SUFFIXES = (".parquet", ".pq")
 _LIST = "manifest.json"
 
 
@@ -40,6 +41,12 @@ def _listed(folder: Path) -> dict[str, list[Path]]:
         remedy = "let perennial work write the mirror anew, or remove the list to read all files"
         raise Unopened(folder / _LIST, "this list of a mirror cannot be read", remedy) from wrong
     return {name: files for name, files in found.items() if files}
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet, by its first signs; what calls itself so and is not, is told when it is read."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1" or path.suffix.lower() in SUFFIXES
 
 
 def in_schema(paths: Sequence[Path]) -> dict[str, list[Path]] | None:

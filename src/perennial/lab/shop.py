@@ -51,7 +51,7 @@ class Shop:
     first_day: int
     last_day: int
     problems: tuple[Problem, ...] = ()
-    notes: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
     keys: ir.Table | None = None
     _held: tuple[object, ...] = field(default=(), repr=False)
 

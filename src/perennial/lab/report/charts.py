@@ -69,7 +69,7 @@ def months(rows: Sequence[Mapping[str, Any]], label: Callable[[int], str], year:
     first = all_months[0]
     shown = [m for m in all_months if (m % 12) % step == 0] if step <= 12 else [m for m in all_months if (m // 12) % (step // 12) == 0 and m % 12 == 0]
     names = [f"{label(m)} {year(m)}" if m % 12 == 0 or m == shown[0] else label(m) for m in shown] if step < 12 else [year(m) for m in shown]
-    return axis(shown or [first], names or [label(first)], grid=False, labelAngle=0, labelOverlap="greedy")
+    return axis(shown or [first], names or [label(first)], grid=False, labelAngle=0, labelOverlap="greedy", labelPadding=9)
 
 
 def new_and_returning(
@@ -225,19 +225,22 @@ def rfm_map(cells: Sequence[Mapping[str, Any]], groups: Mapping[tuple[int, int],
     }  # fmt: skip
 
 
-def rates(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, top: float, names: Mapping[str, str]) -> Spec:
-    """Several rates by month, each line with its name at the end."""
-    colours = dict(zip(names, (GREEN, AMBER, BLUE), strict=False))
+RATES = ("green", "amber", "blue")
+_RATES = (GREEN, AMBER, BLUE)
+
+
+def rates(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, top: float, names: Sequence[str]) -> Spec:
+    """Several rates by month, in the colours `RATES` in the order of ``names``."""
+    colours = dict(zip(names, _RATES, strict=False))
     first, last = min(r["month"] for r in rows), max(r["month"] for r in rows)
     x = {"field": "month", "type": "quantitative", "axis": x_axis, "scale": {"domain": [first - 0.3, last + 0.8], "nice": False}}
     y = {"field": "value", "type": "quantitative", "axis": y_axis, "scale": {"domain": [0, top], "nice": False}}
     layers: list[Spec] = []
-    for rate, name in names.items():
+    for rate in names:
         mine = [dict(row) for row in rows if row["rate"] == rate]
         if not mine:
             continue
         layers.append({"data": {"values": mine}, "mark": {"type": "line", "color": colours[rate], "strokeWidth": 2}, "encoding": {"x": x, "y": y}})
-        layers.append({"data": {"values": [{**mine[-1], "label": name}]}, "mark": {"type": "text", "align": "right", "dy": -10, "color": colours[rate]}, "encoding": {"x": x, "y": y, "text": {"field": "label"}}})
     return {"layer": layers}
 
 

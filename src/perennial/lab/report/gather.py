@@ -21,7 +21,9 @@ Rows = list[dict[str, Any]]
 LISTED = 12  # customers and products in a list
 COUNTRIES = 6
 TREND_DAYS = 90
+BASE_DAYS = 30
 FIRST_DAYS = 180
+LONG_BEFORE = 60  # days before the first order: accounts older than that had a life before the data
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def gather(shop: Shop, as_of: AsOf) -> Found:
     ask.put("countries", _countries(shop, as_of, ask.table("realised")))
     ask.answer("pareto")
     ask.put("best", _with_key(shop, _most(ask.table("realised"), "revenue")))
-    ask.answer("retention")
+    # The base of a month, like that of the trend, so that the two tell the same rates.
+    ask.answer("retention", base_days=BASE_DAYS)
     ask.answer("retention_trend", horizon=TREND_DAYS)
     ask.answer("cohorts")
     ask.answer("gap_quantiles")
@@ -123,7 +126,7 @@ def _there(shop: Shop, as_of: AsOf) -> ir.Table:
         "tickets": t.tickets.filter(t.tickets.opened_at <= as_of.at),
         "ratings": t.ratings.filter(t.ratings.rated_at <= as_of.at),
         "behaviour": t.behaviour.filter(t.behaviour["at"] <= as_of.at),
-        "known_before": t.customers.filter(began, t.customers.created_day < shop.first_day),
+        "known_before": t.customers.filter(began, t.customers.created_day < shop.first_day - LONG_BEFORE),
         "taxed": t.orders.filter(t.orders.tax != 0),
         "shipped": t.orders.filter(t.orders.shipping != 0),
         "costed": t.lines.filter(t.lines.cost.notnull(), t.lines.ordered_at <= as_of.at),

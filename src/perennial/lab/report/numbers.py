@@ -101,6 +101,12 @@ class Format:
 
         return format_date(LocalDay(day).date, format="long", locale=self.locale)
 
+    def days(self, first: int, last: int) -> str:
+        """A span of local days: 2-31 May 2025."""
+        from babel.dates import format_interval
+
+        return str(format_interval(LocalDay(first).date, LocalDay(last).date, "yMMMd", locale=self.locale))
+
     def month(self, month: int) -> str:
         """A month since January 1970: Dec 2011."""
         return self._skeleton("yMMM", month)

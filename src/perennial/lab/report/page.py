@@ -20,9 +20,9 @@ ENOUGH = 30  # people below which a rate is not shown: "too early to say"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One chart in both widths."""
+    """One chart in both widths; ``wide`` None: the narrow one serves both."""
 
-    wide: Markup
+    wide: Markup | None
     narrow: Markup
 
 
@@ -34,12 +34,16 @@ class Page:
     words: Words
     format: Format
 
-    def picture(self, make: Callable[[bool], Spec], label: str, *, height: int = 240, narrow: int | None = None) -> Picture:
+    def picture(self, make: Callable[[bool], Spec], label: str, *, height: int = 240) -> Picture:
         """The chart that ``make(wide)`` specifies; ``label`` says what it shows."""
         wide = render(finish(make(True), WIDE, height), label)
-        small = render(finish(make(False), NARROW, narrow or height), label)
+        small = render(finish(make(False), NARROW, min(height, 230)), label)
         # The renderer's output is rebuilt from a list of harmless elements: safe as it is.
         return Picture(Markup(wide), Markup(small))  # noqa: S704
+
+    def square(self, spec: Spec, label: str) -> Picture:
+        """A chart as high as wide, of one size."""
+        return Picture(None, Markup(render(finish(spec, NARROW, NARROW), label)))  # noqa: S704  # as above
 
     def customer(self, row: dict[str, Any]) -> str:
         """How a customer is named: masked as the file names them, else by their number here."""

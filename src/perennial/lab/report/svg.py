@@ -47,6 +47,7 @@ def render(spec: dict[str, Any], label: str) -> str:
     drawn.set("viewBox", f"0 0 {width} {height}")
     drawn.set("width", width)
     drawn.set("height", height)
+    drawn.set("fill", "none")  # as the renderer's own root says it for all that name no colour
     drawn.set("role", "img")
     drawn.set("aria-label", label)
     return ET.tostring(drawn, encoding="unicode")

@@ -33,8 +33,8 @@ def lead(page: Page) -> list[str]:
     else:
         sentences.append(
             w.plural(
-                "%(back)s of your %(customers)s customers came back (%(share)s), most often within %(n)s day.",
-                "%(back)s of your %(customers)s customers came back (%(share)s), most often within %(n)s days.",
+                "%(back)s of your %(customers)s customers came back (%(share)s), half of the time within %(n)s day.",
+                "%(back)s of your %(customers)s customers came back (%(share)s), half of the time within %(n)s days.",
                 usual["p50"],
                 n=f.count(usual["p50"]),
                 back=f.count(s["repeat_customers"]),
@@ -84,7 +84,8 @@ def tiles(page: Page) -> list[dict[str, Any]]:
         {"term": "revenue", "value": f.money(s["revenue"]), "note": _refunded(page, s)},
     ]
     if s["profit"] is not None and s["costed_share"]:
-        note = w.text("costs known for %(share)s of revenue", share=f.percent(s["costed_share"]))
+        margin = f.percent(s["profit"] / s["costed_revenue"]) if s["costed_revenue"] else f.percent(None)
+        note = w.text("%(share)s of that revenue", share=margin)
         found.append({"term": "profit", "value": f.money(s["profit"]), "note": note})
     pieces = s["items_per_order"]
     note = w.text("%(n)s pieces each", n=f.decimal(pieces)) if pieces else ""
@@ -142,16 +143,14 @@ def who(page: Page) -> dict[str, Any]:
     spots = [{**cell, "label": f.count(cell["customers"])} for cell in cells]
     picture = None
     if everybody >= ENOUGH:
-        picture = page.picture(
-            lambda wide: charts.rfm_map(  # noqa: ARG005  # one shape fits both
+        picture = page.square(
+            charts.rfm_map(
                 spots,
                 CELLS,
                 w.text("bought long ago → bought lately"),
                 w.text("seldom, for little → often, for much"),
             ),
             w.text("Customers by how lately and how much they bought; the larger the circle, the more customers."),
-            height=400,
-            narrow=330,
         )
     return {"picture": picture, "groups": listed, "countries": _countries(page)}
 

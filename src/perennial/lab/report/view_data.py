@@ -9,6 +9,7 @@ from perennial.lab.report.page import ENOUGH, Page
 from perennial.lab.report.problems import sentence
 
 _USUAL_MONTHS = 6
+_OLD = 0.02  # share of accounts that are older than the data
 _TOO_MANY = 1.6  # first customers of the first month, against the usual month after it
 
 
@@ -86,7 +87,7 @@ def _problem(page: Page, problem: Any) -> dict[str, str]:
 def _mid_life(page: Page) -> bool:
     """Customers older than the first order, or far more first orders in the first month than later."""
     found = page.found
-    if found.one("there")["known_before"]:
+    if found.one("there")["known_before"] > _OLD * found.one("summary")["customers"]:
         return True
     rows = found.all("new_and_returning")
     later = [row["new_customers"] for row in rows[1 : _USUAL_MONTHS + 1]]

@@ -35,7 +35,7 @@ def _horizons(page: Page) -> list[dict[str, Any]]:
                 "rate": f.percent(row["rate"]),
                 "between": f.between(row["low"], row["high"]),
                 "of": w.plural("of %(n)s customer", "of %(n)s customers", row["base"], n=f.count(row["base"])),
-                "window": f"{f.day(row['base_from'])} \N{EN DASH} {f.day(row['base_to'])}",
+                "window": f.days(row["base_from"], row["base_to"]),
                 "bar": round(100 * (row["rate"] or 0), 1),
             }
         )

@@ -95,7 +95,7 @@ def conversion(page: Page) -> dict[str, Any] | None:
             charts.months([{"month": m} for m in shown], f.short_month, f.year, wide=wide),
             charts.axis(y, [f.percent(v, 0 if y[1] >= 0.01 else 1) for v in y]),
             y[-1],
-            names,
+            list(names),
         ),
         w.text("Conversion by month."),
         height=200,
@@ -104,6 +104,7 @@ def conversion(page: Page) -> dict[str, Any] | None:
     return {
         "picture": picture,
         "names": list(names.values()),
+        "legend": list(zip(charts.RATES, names.values(), strict=False)),
         "month": f.month(shown[-1]),
         "rows": [
             (f.month(month), [_cell(page, rows, rate, month) for rate in names]) for month in shown

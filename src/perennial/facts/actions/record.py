@@ -108,7 +108,7 @@ def _record(batch: records.Batch, session: Session) -> Recorded:
     people.record_consents(session, who, batch.consents)
     goods = catalogue.Catalogue(session)
     goods.meet(
-        ((line, order.currency, to_us(order.updated_at)) for order in batch.orders for line in order.lines),
+        ((line, order.currency) for order in batch.orders for line in order.lines),
         {rating.product for rating in batch.ratings if rating.product}
         | {event.product for event in batch.behaviour if event.product},
     )

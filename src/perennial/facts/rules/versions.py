@@ -29,12 +29,16 @@ def name_hash(*parts: str | int) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def mention(seen_at_us: int, *told: str) -> Version:
-    """The version of a thing known only because something else named it, and ``told`` this of it.
+def mention(title: str, category: str, currency: str) -> Version:
+    """The version of a product known only because lines named it, and told this of it.
 
-    Such versions lie in January 1970, below every real one, in the order of the mentions.
+    Every real version is greater. Among mentions the fuller wins, then the longer title (shops scribble
+    "?" or "damaged" into it), then the hash: a rule without time, so that the next order of a popular
+    product changes nothing.
     """
-    return (max(seen_at_us, 0) // 1000, -1, name_hash(*told))
+    filled = bool(title) + bool(category) + bool(currency)
+    digest = name_hash(title, category, currency) >> 15
+    return (0, -1, (filled << 60) | (min(len(title), 255) << 48) | digest)
 
 
 def _filled(record: records.Record) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from perennial.database import ids, rows
 from perennial.facts.actions.recording import names
@@ -17,8 +17,7 @@ _PRODUCT = rows.columns_of(Product)
 _VARIANT = rows.columns_of(Variant)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A product that a line names: enough to hold a place until the catalogue tells more."""
 
     title: str
@@ -98,20 +97,22 @@ class Catalogue:
         """The id of a variant named before by `meet`."""
         return None if product is None or name is None else self._variants[self._products[product], name]
 
-    def meet(self, mentions: Iterable[tuple[records.Line, str, int]], others: Iterable[str]) -> None:
-        """Give every product that lines (with currency and time) or ``others`` name a row, and its variants."""
+    def meet(self, lines: Iterable[tuple[records.Line, str]], others: Iterable[str]) -> None:
+        """Give every product that lines (with their currency) or ``others`` name a row, and its variants."""
         session = self._session
-        seen: dict[str, tuple[Version, Mention]] = {name: (mention(0), Mention("", "", "")) for name in others}
+        told: set[tuple[str, Mention]] = {(name, Mention("", "", "")) for name in others}
         variants: dict[tuple[str, str], str] = {}
-        for line, currency, at in mentions:
+        for line, currency in lines:
             if line.product is None:
                 continue
-            told = Mention(line.title, line.category, currency)
-            entry = (mention(at, told.title, told.category, told.currency), told)
-            if line.product not in seen or entry[0] > seen[line.product][0]:
-                seen[line.product] = entry
+            told.add((line.product, Mention(line.title, line.category, currency)))
             if line.variant is not None:
                 variants[line.product, line.variant] = line.sku
+        seen: dict[str, tuple[Version, Mention]] = {}
+        for name, words in told:
+            entry = (mention(words.title, words.category, words.currency), words)
+            if name not in seen or entry[0] > seen[name][0]:
+                seen[name] = entry
         refs = names.resolve(session, "product", seen)
         self._products = {name: id_ for name, (id_, _) in refs.items()}
         self._mention(seen)

@@ -112,8 +112,10 @@ def _write_lines(session: Session, catalogue: Catalogue, accepted: Sequence[name
         row = (
             id_ or next(new_ids), session.brand_id, session.store_id, order, line.name, line.kind,
             catalogue.product(line.product), catalogue.variant(line.product, line.variant), line.sku, line.title,
-            line.quantity, line.unit_price, line.total, line.tax, sum(d.amount for d in line.discounts),
-            rows.as_json([d.model_dump(exclude_defaults=True) for d in line.discounts] or None), line.cost,
+            line.quantity, line.unit_price, line.total, line.tax,
+            sum(d.amount for d in line.discounts) if line.discounts else 0,
+            rows.as_json([d.model_dump(exclude_defaults=True) for d in line.discounts]) if line.discounts else None,
+            line.cost,
             line.subscription or "", False,
         )  # fmt: skip
         written.append(row)

@@ -21,7 +21,7 @@ def listed(shop: Shop, as_of: AsOf, treatment: Treatment) -> list[dict]:
     return rows_of(table.order_by("order_id"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25)
 @given(shops(), moments, treatments)
 def test_net_orders_are_those_of_plain_python(shop, as_of, treatment):
     expected = {o.order_id: o for o in reference.orders(shop, as_of, treatment)}
@@ -34,13 +34,13 @@ def test_net_orders_are_those_of_plain_python(shop, as_of, treatment):
         assert (row["items"], row["profit"]) == (o.items, o.profit)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15)
 @given(shops(), moments, treatments)
 def test_later_facts_change_nothing(shop, as_of, treatment):
     assert listed(shop, as_of, treatment) == listed(shop.cut(as_of), as_of, treatment)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12)
 @given(shops(), moments)
 def test_occasions_are_days_with_a_counting_order(shop, as_of):
     found = rows_of(net.occasions(net.net_orders(shop.tables(), as_of)).order_by("person_id", "day"))

@@ -6,8 +6,8 @@ order that counts). The first stage that holds is the stage:
 
 - ``prospect``: known, without an occasion;
 - ``lost``, ``drifting``: what the rhythm says;
-- ``won_back``: came back lately: not silent too long, and the last gap was longer than `gaps.dormancy` (the
-  0.95 quantile of all gaps), so they had been given up, and such gaps are not usual for them;
+- ``won_back``: came back and not silent too long since, after a gap longer than `gaps.dormancy` (the 0.95
+  quantile of all gaps) that was their only one or such as at most half of theirs: they had been given up;
 - ``new``: one occasion;
 - ``loyal``: ``loyal_from`` occasions or more;
 - ``active``: the rest, those on their way.
@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perennial.insight.gaps import dormancy, gaps
-from perennial.insight.net import GOODS, people
+from perennial.insight.net import GOODS, how_many, people
 from perennial.insight.rhythm import rhythm
 from perennial.insight.tables import AsOf, Tables, Treatment
 
@@ -55,10 +55,10 @@ def lifecycle(
         raise ValueError(f"loyalty begins with the second order at the earliest, not with {loyal_from}")
     each = rhythm(t, as_of, treatment=treatment, store=store)
     silent = dormancy(t, as_of) if dormant is None else dormant
-    j = each.left_join(_last_gaps(t, as_of), "person_id").cross_join(silent)
+    j = each.left_join(_own_gaps(t, as_of, silent), "person_id")
     given_up = j.last_gap > j.dormancy_days
-    # Someone whose usual gap is as long was never away; an unknown rhythm does not speak against it.
-    unusual = (j.usual_gap <= j.dormancy_days.cast("float64")).fill_null(True)
+    # Someone who usually waits as long was never away.
+    unusual = (j.gaps == 1) | (j.long_gaps * 2 <= j.gaps)
     stage = ibis.cases(
         (j.state == "lost", "lost"),
         (j.state == "drifting", "drifting"),
@@ -108,10 +108,15 @@ def lifecycle_stages(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, lo
     return found.mutate(place=place).order_by("place").drop("place")
 
 
-def _last_gaps(t: Tables, as_of: AsOf) -> ir.Table:
-    """``person_id``, ``last_gap``: days between a person's last two occasions."""
-    g = gaps(t, as_of)
-    return g.group_by("person_id").aggregate(last_gap=g.gap.argmax(g.day))
+def _own_gaps(t: Tables, as_of: AsOf, silent: ir.Table) -> ir.Table:
+    """Per person with a gap: ``last_gap``, how many ``gaps`` and ``long_gaps``, the store's dormancy."""
+    g = gaps(t, as_of).cross_join(silent)
+    return g.group_by("person_id").aggregate(
+        last_gap=g.gap.argmax(g.day),
+        gaps=g.count(),
+        long_gaps=how_many(g.gap > g.dormancy_days),
+        dormancy_days=g.dormancy_days.max(),
+    )
 
 
 def _known(t: Tables, as_of: AsOf) -> ir.Table:

@@ -131,10 +131,14 @@ def occasions(orders: ir.Table) -> ir.Table:
 
 
 def days_between(day: ir.IntegerValue, as_of: AsOf) -> ir.IntegerValue:
-    """Days from ``day`` to that of ``as_of``; 0 where a store east of the reporting zone is a day ahead."""
+    """Days from ``day`` to that of ``as_of``; 0 where a store east of the reporting zone is a day ahead.
+
+    Null where ``day`` is (not by greatest(), which passes over nulls).
+    """
     import ibis
 
-    return ibis.greatest(ibis.literal(as_of.day, "int64") - day, ibis.literal(0, "int64"))
+    days = ibis.literal(as_of.day, "int64") - day
+    return ibis.ifelse(days < 0, ibis.literal(0, "int64"), days)
 
 
 def share(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:

@@ -47,7 +47,7 @@ def retention(
     """
     import ibis
 
-    if not horizons or min(*horizons, base_days or 1, 1) < 1:
+    if not horizons or min(*horizons, 1 if base_days is None else base_days, 1) < 1:
         raise ValueError(f"a horizon and a base window last at least one day: {horizons}, {base_days}")
     o = net_orders(t, as_of, anonymous=False)
     o = o.filter(o.counts)

@@ -59,8 +59,9 @@ def winning_and_keeping(
     ``winning_cost``: what was spent on winning, minor units of the reporting currency (default: the table
     ``spend``); ``keeping_cost``: what was spent on keeping (an input; null where it is not told).
 
-    Columns (int64 unless said): ``new_customers``, ``returning_customers``, ``new_orders``, ``new_revenue``
-    and so on as in `new_and_returning`, over the window; ``winning_cost``, ``keeping_cost``; float64, minor
+    Columns (int64 unless said): ``new_customers``, ``returning_customers``, ``new_orders``,
+    ``returning_orders``, ``anonymous_orders``, ``new_revenue``, ``returning_revenue``, ``anonymous_revenue``
+    as in `new_and_returning`, over the window; ``winning_cost``, ``keeping_cost``; float64, minor
     units: ``cost_per_new`` = winning_cost / new_customers, ``cost_per_kept`` = keeping_cost /
     returning_customers, ``revenue_per_new``, ``revenue_per_kept``; ``times_dearer`` (float64) =
     cost_per_new / cost_per_kept. Null where the divisor is 0 or an input is not told.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from perennial.insight.tables import SCHEMA
+from perennial.facts.rules.schema import SCHEMA
 from perennial.stores.csv.mapping.shape import Shape
 from perennial.stores.csv.mapping.stage import Stage
 
@@ -101,7 +101,7 @@ class _Writer:
         views["lines"] = self._view("lines", of_lines, source)
 
     def _orders(self, views: dict[str, str]) -> None:
-        goods = f"l.total - CASE WHEN taxes_included THEN l.tax ELSE 0 END"
+        goods = "l.total - CASE WHEN taxes_included THEN l.tax ELSE 0 END"
         self.con.execute(f"""CREATE TABLE told AS SELECT oid AS order_id, customer_id, moment AS ordered_at,
                 day AS ordered_day, paid AS paid_at, cancelled AS cancelled_at, {self._money("net0")} AS net,
                 {self._money("tax0")} AS tax,
@@ -117,14 +117,20 @@ class _Writer:
                         sum(l.total) FILTER (kind = 'shipping')::BIGINT AS shipped,
                         sum(l.tax) FILTER (kind = 'shipping')::BIGINT AS shipped_tax
                     FROM shop_line l JOIN shop_order USING (oid) GROUP BY l.oid) s USING (oid))""")  # noqa: S608
-        source = self._copy("orders", "SELECT * EXCLUDE (net0, tax0, shipped_tax0, shipped0, currency, taxes_included) FROM told")
+        source = self._copy(
+            "orders", "SELECT * EXCLUDE (net0, tax0, shipped_tax0, shipped0, currency, taxes_included) FROM told"
+        )
         same = {name: name for name in SCHEMA["orders"]} | {
             "source": "NULL", "promised_at": "NULL", "promised_day": "NULL", "subscription": "false",
             "channel": "coalesce(channel, 'online')", "store_id": str(self.store_id),
         }  # fmt: skip
         views["orders"] = self._view("orders", same, source)
         product = "product_id" if self.shape.has("pkey") else "NULL"
-        join = "LEFT JOIN product_number p ON p.pkey = l.pkey AND kind IN ('product', 'gift_card')" if self.shape.has("pkey") else ""
+        join = (
+            "LEFT JOIN product_number p ON p.pkey = l.pkey AND kind IN ('product', 'gift_card')"
+            if self.shape.has("pkey")
+            else ""
+        )
         lines = self._copy(
             "lines",
             f"""SELECT row_number() OVER (ORDER BY oid, n) AS line_id, oid AS order_id, customer_id, ordered_at,
@@ -151,7 +157,9 @@ class _Writer:
     def _products(self, views: dict[str, str]) -> None:
         product_numbers(self.stage)
         select = product_facts(self.stage)
-        source = self._copy("products", f"SELECT product_id, title, brand, category, {self._money('price')} AS price FROM ({select})")
+        source = self._copy(
+            "products", f"SELECT product_id, title, brand, category, {self._money('price')} AS price FROM ({select})"
+        )
         same = {name: name for name in ("product_id", "title", "brand", "category", "price")} | {"hidden": "false"}
         views["products"] = self._view("products", same, source)
 

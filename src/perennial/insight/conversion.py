@@ -48,7 +48,8 @@ def conversion(t: Tables, as_of: AsOf, *, goals: Sequence[str] = ()) -> ir.Table
         buyers=how_many(per.placed > 0),
         **{name: how_many(per[name] > 0) for name in named},
     )
-    o = acts.filter(acts.kind == PLACED)
+    o = _events(t, as_of)
+    o = o.filter(o.kind == PLACED)
     o = o.group_by(of_month=month_of(o.day)).aggregate(orders=o.order_id.nunique() + how_many(o.order_id.isnull()))
     m = m.left_join(o, m.month == o.of_month)
     m = m.mutate(orders=m.orders.fill_null(0))
@@ -99,31 +100,33 @@ def product_conversion(t: Tables, as_of: AsOf, *, days: int = 30) -> ir.Table:
     return _rates(p, "product_id", parts)
 
 
-def _acts(t: Tables, as_of: AsOf) -> ir.Table:
-    """Visits' behaviour by ``as_of``, with who did it: ``person_id``, or else ``browser``."""
+def _events(t: Tables, as_of: AsOf) -> ir.Table:
+    """Visits' behaviour by ``as_of``, without orders cancelled by then."""
     import ibis
 
     b = t.behaviour
-    b = b.filter(b.at <= as_of.at, ~b.kind.startswith("mail_"))
-    b = b.filter(b.visitor_id.notnull() | b.customer_id.notnull())
+    b = b.filter(b.at <= as_of.at, ~b.kind.startswith("mail_"), b.visitor_id.notnull() | b.customer_id.notnull())
+    b = b.mutate(placed=ibis.ifelse(b.kind == PLACED, b.order_id, ibis.null("int64")))
+    gone = t.orders.filter(t.orders.cancelled_at <= as_of.at).select(cancelled_order="order_id")
+    j = b.left_join(gone, b.placed == gone.cancelled_order)
+    return j.filter(j.cancelled_order.isnull()).select(
+        "visitor_id", "customer_id", "kind", "product_id", "order_id", "at", "day"
+    )
+
+
+def _acts(t: Tables, as_of: AsOf) -> ir.Table:
+    """`_events` with who did it: ``person_id``, or else ``browser``."""
+    import ibis
+
+    b = _events(t, as_of)
     v = t.visitors.filter(t.visitors.customer_id.notnull())
     v = v.select(whose="visitor_id", owner="customer_id", since="from_at", until="to_at")
     same = [b.visitor_id == v.whose, b.at >= v.since, v.until.isnull() | (b.at < v.until)]
-    j = b.left_join(v, same).select("visitor_id", "kind", "product_id", "order_id", "day", "customer_id", "owner")
+    j = b.left_join(v, same)
+    j = j.select("visitor_id", "kind", "product_id", "order_id", "day", "customer_id", "owner")
     j = with_person(t, j.mutate(customer_id=ibis.coalesce(j.customer_id, j.owner)))
-    nothing = ibis.null("int64")
-    j = j.select(
-        "person_id",
-        "kind",
-        "product_id",
-        "order_id",
-        "day",
-        browser=ibis.ifelse(j.person_id.isnull(), j.visitor_id, nothing),
-        placed=ibis.ifelse(j.kind == PLACED, j.order_id, nothing),
-    )
-    gone = t.orders.filter(t.orders.cancelled_at <= as_of.at).select(cancelled_order="order_id")
-    j = j.left_join(gone, j.placed == gone.cancelled_order)
-    return j.filter(j.cancelled_order.isnull()).drop("cancelled_order", "placed")
+    browser = ibis.ifelse(j.person_id.isnull(), j.visitor_id, ibis.null("int64"))
+    return j.select("person_id", "kind", "product_id", "order_id", "day", browser=browser)
 
 
 def _rates(table: ir.Table, key: str, parts: dict[str, tuple[str, str]]) -> ir.Table:

@@ -40,9 +40,11 @@ class Column:
             self.codes.clear()
         cache, one = self._cache, self._one
         found = [cache[text] if text in cache else one(text) for text in texts]
-        table = np.array(found, np.int64).reshape(-1, 2)
+        pairs = np.array(found, np.int64).reshape(-1, 2)
         indices = coded.indices.to_numpy(zero_copy_only=False)
-        return Values(table[indices, 0], table[indices, 1])
+        first, second = np.ascontiguousarray(pairs.T)
+        flaws = bool((first <= _WRONG).any())
+        return Values(first[indices], second[indices] if second.any() else None, flaws=flaws)
 
     def _one(self, text: str) -> tuple[int, int]:
         try:
@@ -56,10 +58,11 @@ class Column:
 
 
 class Values:
-    """The numbers of a column: ``first`` and, for instants, ``second``; empty and wrong cells marked."""
+    """The numbers of a column: the first and, for instants, the second; empty and wrong cells marked."""
 
-    def __init__(self, first: np.ndarray, second: np.ndarray) -> None:
+    def __init__(self, first: np.ndarray, second: np.ndarray | None, *, flaws: bool) -> None:
         self._first, self._second = first, second
+        self.flaws = flaws  # whether any cell is empty or wrong
 
     @property
     def wrong(self) -> np.ndarray:
@@ -73,7 +76,10 @@ class Values:
 
     def array(self, *, second: bool = False) -> pa.Array:
         """Arrow int64, null where empty or wrong."""
+        import numpy as np
         import pyarrow as pa
 
-        numbers = self._second if second else self._first
-        return pa.array(numbers, pa.int64(), mask=self._first <= _WRONG)
+        numbers = self._first
+        if second:
+            numbers = np.zeros(len(self._first), np.int64) if self._second is None else self._second
+        return pa.array(numbers, pa.int64(), mask=self._first <= _WRONG if self.flaws else None)

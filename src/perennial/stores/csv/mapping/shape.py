@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import duckdb
 
 # Currencies whose minor unit is not a hundredth, as `values.money` knows them.
-_ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
-_THREE = "BHD IQD JOD KWD LYD OMR TND".split()
+_ZERO = ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"]
+_THREE = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 
 
 def money(plan: Plan, columns: tuple[str, ...], expression: str, digits: int = 4) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class Stage:
         normaliser = Normaliser(self.plan)
         order = self.plan.columns.get("order")
         place = reader.header.names.index(order) if order else -1
-        for block in reader.blocks(size=size):
+        for block in ahead(reader.blocks(size=size)):
             typed, cells = normaliser.block(block)
             self._add(typed)
             self._add_bad(block, cells, place)
@@ -148,7 +149,9 @@ class Stage:
         con = self.con
         hashes = np.concatenate(self._hashes) if self._hashes else np.empty(0, np.uint64)
         self._hashes = []
-        self.together = len(np.unique(hashes)) == len(hashes)
+        ordered = np.sort(hashes)
+        self.together = not bool((ordered[1:] == ordered[:-1]).any())
+        del ordered
         if self.together:
             con.execute("CREATE VIEW placed AS SELECT *, run + 1 AS oid FROM row")
         else:
@@ -190,6 +193,15 @@ class Stage:
     def close(self) -> None:
         """Let go of the rows."""
         self.con.close()
+
+
+def ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same blocks, the next one read by a thread while this one is worked on."""
+    with ThreadPoolExecutor(1, "read-ahead") as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
 
 
 def _params(reason: Reason) -> str:

@@ -122,28 +122,27 @@ def _rejected(source: Source, counted: ImportReport, prefix: str) -> list[Proble
     faults = source.problems(_LOOKED_AT)
     kinds: Counter[str] = Counter(fault.reason.code for fault in faults)
     first = {fault.reason.code: fault for fault in reversed(faults)}
-    return [
-        Problem(Reason.of(code), count, counted.rows + counted.rejected, first[code].message.replace(prefix, ""))
-        for code, count in kinds.most_common()
-        if code != "row.sibling"
-    ] + [
-        Problem(Reason.of("lab.siblings"), kinds["row.sibling"], counted.rows + counted.rejected)
-        for _ in range(1)
-        if kinds["row.sibling"]
-    ]
+    found = []
+    for code, count in kinds.most_common():
+        fault = first[code]
+        text = fault.message.replace(prefix, "") if prefix else fault.message
+        found.append(Problem(Reason.of(code), count, text, fault.line, fault.column))
+    more = counted.rejected - sum(kinds.values())
+    if more > 0:
+        found.append(Problem(Reason.of("lab.more_rejected"), more))
+    return found
 
 
 def _doubtful(counted: ImportReport) -> list[Problem]:
     """What is in the figures, or left out of them, and ought to be known."""
-    rows = counted.rows
     found = {
-        "lab.duplicates": (counted.duplicate_rows, rows),
-        "lab.negative_orders": (counted.negative_orders, counted.orders),
-        "lab.unpaired_lines": (counted.unpaired_lines, rows),
-        "lab.stock_rows": (counted.stock_rows, rows),
-        "lab.fee_rows": (counted.fee_rows, rows),
+        "lab.duplicates": counted.duplicate_rows,
+        "lab.negative_orders": counted.negative_orders,
+        "lab.unpaired_lines": counted.unpaired_lines,
+        "lab.stock_rows": counted.stock_rows,
+        "lab.fee_rows": counted.fee_rows,
     }
-    return [Problem(Reason.of(code), count, total) for code, (count, total) in found.items() if count]
+    return [Problem(Reason.of(code), count) for code, count in found.items() if count]
 
 
 class _People:
@@ -200,10 +199,11 @@ class _People:
 _NAMED = (("a", "account"), ("e", "email"), ("p", "phone"), ("n", "customer_name"))
 _MAIL = """left({x}, least(2, greatest(strpos({x}, '@') - 2, 1))) || '…@' || substr(split_part({x}, '@', 2), 1, 1)
     || '…' || regexp_extract({x}, '\\.[^.@]*$')"""
+_NUMBER = "regexp_replace({x}, '^(\\d+)[.]0$', '\\1')"  # a number that went through a spreadsheet
 _MASKED = {
-    "a": f"CASE WHEN contains({{x}}, '@') THEN {_MAIL} ELSE {{x}} END",
+    "a": f"CASE WHEN contains({{x}}, '@') THEN {_MAIL} ELSE {_NUMBER} END",
     "e": _MAIL,
     "p": "'…' || right({x}, 3)",
     "n": "array_to_string(list_transform(string_split_regex({x}, '\\s+'), lambda w: left(w, 1) || '.'), ' ')",
 }
-_SHOWN = dict.fromkeys("aepn", "{x}")
+_SHOWN = {"a": _NUMBER, "e": "{x}", "p": "{x}", "n": "{x}"}

@@ -20,15 +20,17 @@ When = AsOf | LocalDay | date | datetime | str | None
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with the data: why, how often, and one example that names place and remedy.
+    """Something wrong with the data: why, how often, and the first place.
 
-    ``total``: of how many; 0 where that is not known.
+    ``example``: one sentence in English with place, reason and remedy. ``line`` (0: the whole file) and
+    ``column`` ("": the whole row) say the place for those who speak otherwise.
     """
 
     reason: Reason
     count: int
-    total: int = 0
     example: str = ""
+    line: int = 0
+    column: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -57,13 +58,31 @@ def render(page: Page, lang: str) -> str:
     environment.install_gettext_callables(w.gettext, w.ngettext, newstyle=True)  # type: ignore[attr-defined]
     style = (_HERE / "templates" / "page.css").read_text()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    sections = _sections(page)
     return environment.get_template("page.html").render(
         lang=lang,
         style=style,
         style_hash=f"sha256-{digest}",
         terms={key: (w.text(name), w.text(meaning)) for key, (name, meaning) in TERMS.items()},
-        **_sections(page),
+        listed=[key for key in TERMS if key not in _unused(sections, page)],
+        **sections,
     )
+
+
+def _unused(sections: Mapping[str, Any], page: Page) -> set[str]:
+    """Terms of sections that are not there: they need no explaining."""
+    of_section = {
+        "few": ("pareto",),
+        "balance": ("new",),
+        "lifetime": ("lifetime", "stay"),
+        "drifting": ("rhythm", "worth"),
+        "reasons": ("reasons",),
+        "products": ("first",),
+        "delivery": ("delivery",),
+        "conversion": ("conversion", "basket"),
+    }
+    absent = {term for section, of in of_section.items() if not sections.get(section) for term in of}
+    return absent if page.costs_known else absent | {"profit"}
 
 
 def _sections(page: Page) -> dict[str, Any]:

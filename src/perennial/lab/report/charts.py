@@ -213,12 +213,12 @@ def rfm_map(cells: Sequence[Mapping[str, Any]], groups: Mapping[tuple[int, int],
             {"data": {"values": grid}, "mark": {"type": "rect", "opacity": 0.13}, "encoding": {**xy, "color": colour}},
             {
                 "data": {"values": circles},
-                "mark": {"type": "point", "shape": "circle", "filled": True, "opacity": 0.9},
-                "encoding": {**xy, "color": colour, "size": {"field": "n", "type": "quantitative", "legend": None, "scale": {"domain": [0, most], "range": [0, 1300]}}},
+                "mark": {"type": "point", "shape": "circle", "filled": True, "opacity": 0.9, "yOffset": -6},
+                "encoding": {**xy, "color": colour, "size": {"field": "n", "type": "quantitative", "legend": None, "scale": {"domain": [0, most], "range": [0, 1050]}}},
             },
             {
                 "data": {"values": circles},
-                "mark": {"type": "text", "baseline": "bottom", "dy": 31, "fontSize": 11, "color": MUTED},
+                "mark": {"type": "text", "baseline": "bottom", "dy": 27, "fontSize": 11, "color": MUTED},
                 "encoding": {**xy, "text": {"field": "label"}},
             },
         ]

@@ -60,7 +60,7 @@ TERMS: Mapping[str, tuple[str, str]] = {
         mark("Time between orders"),
         mark(
             "Days from one day with an order to the next, of people who did come back. "
-            "Two orders on one day count as one visit."
+            "Two orders on one day count as one."
         ),
     ),
     "cohorts": (
@@ -88,7 +88,7 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "worth": (
         mark("Worth a year"),
         mark(
-            "Revenue of one visit times the visits that the customer's rhythm gives in a year: "
+            "Revenue of one purchase times the purchases that the customer's rhythm gives in a year: "
             "what you have while they keep it, and lose when they stop."
         ),
     ),

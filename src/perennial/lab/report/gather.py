@@ -56,7 +56,7 @@ def gather(shop: Shop, as_of: AsOf) -> Found:
     ask.put("rfm", _cells(ask.table("rfm")))
     ask.put("countries", _countries(shop, as_of, ask.table("realised")))
     ask.answer("pareto")
-    ask.put("best", _with_key(shop, _most(ask.table("realised"), "revenue")))
+    ask.put("best", _with_key(shop, _most(ask.table("realised"), "revenue"), "revenue"))
     # The base of a month, like that of the trend, so that the two tell the same rates.
     ask.answer("retention", base_days=BASE_DAYS)
     ask.answer("retention_trend", horizon=TREND_DAYS)
@@ -68,7 +68,7 @@ def gather(shop: Shop, as_of: AsOf) -> Found:
     rhythm = ask.table("rhythm")
     ask.put("states", _states(rhythm))
     drifting = rhythm.filter(rhythm.state == "drifting", ~rhythm.too_early)
-    ask.put("drifting", _with_key(shop, _most(drifting, "yearly_value")))
+    ask.put("drifting", _with_key(shop, _most(drifting, "yearly_value"), "yearly_value"))
     ask.answer("clv")
     there = found.one("there")
     if there["products"]:
@@ -193,14 +193,14 @@ def _most(table: ir.Table, column: str) -> ir.Table:
     return table.order_by(ibis.desc(column), tie).limit(LISTED)
 
 
-def _with_key(shop: Shop, people: ir.Table) -> ir.Table:
-    """``people`` and the masked name that the file has for them (``key``; null: only the number is known)."""
+def _with_key(shop: Shop, people: ir.Table, by: str) -> ir.Table:
+    """``people`` and the masked name that the file has for them (``key``; null: only the number is known), most first."""
     import ibis
 
     if shop.keys is None:
-        return people.mutate(key=ibis.null("string"))
+        return people.mutate(key=ibis.null("string")).order_by(ibis.desc(by), "person_id")
     keys = shop.keys.select(keyed="customer_id", key="key")
-    return people.left_join(keys, people.person_id == keys.keyed).drop("keyed")
+    return people.left_join(keys, people.person_id == keys.keyed).drop("keyed").order_by(ibis.desc(by), "person_id")
 
 
 def _titled(shop: Shop, first: ir.Table) -> ir.Table:

@@ -15,6 +15,7 @@ from perennial.lab.report.svg import render
 from perennial.lab.report.wording import Words
 from perennial.values.ids import public
 
+_COSTED = 0.1  # share of the revenue whose costs are known, from which on profit is shown
 ENOUGH = 30  # people below which a rate is not shown: "too early to say"
 
 
@@ -33,6 +34,12 @@ class Page:
     found: Found
     words: Words
     format: Format
+
+    @property
+    def costs_known(self) -> bool:
+        """Whether the costs of enough is known to speak of profit: orders without goods always have a profit."""
+        share = self.found.one("summary")["costed_share"]
+        return bool(self.found.one("there")["costed"]) and share is not None and share >= _COSTED
 
     def picture(self, make: Callable[[bool], Spec], label: str, *, height: int = 240) -> Picture:
         """The chart that ``make(wide)`` specifies; ``label`` says what it shows."""

@@ -46,7 +46,7 @@ def lead(page: Page) -> list[str]:
     if best["revenue_share"] is not None:
         sentences.append(
             w.text(
-                "The best tenth of them bring %(share)s of the revenue.",
+                "The best tenth of them brings in %(share)s of the revenue.",
                 share=f.percent(best["revenue_share"]),
             )
         )
@@ -83,7 +83,7 @@ def tiles(page: Page) -> list[dict[str, Any]]:
         {"term": "orders", "value": f.count(s["orders"]), "note": _per_customer(page, s["purchase_frequency"])},
         {"term": "revenue", "value": f.money(s["revenue"]), "note": _refunded(page, s)},
     ]
-    if s["profit"] is not None and s["costed_share"]:
+    if page.costs_known:
         margin = f.percent(s["profit"] / s["costed_revenue"]) if s["costed_revenue"] else f.percent(None)
         note = w.text("%(share)s of that revenue", share=margin)
         found.append({"term": "profit", "value": f.money(s["profit"]), "note": note})

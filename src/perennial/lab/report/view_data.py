@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
+from perennial.lab.report.gather import BASE_DAYS
 from perennial.lab.report.page import ENOUGH, Page
 from perennial.lab.report.problems import sentence
 
@@ -69,7 +70,7 @@ def wrong(page: Page) -> list[dict[str, str]]:
                 "text": w.text("Left out of everything, as they should be."),
             }
         )
-    if there["costed"] and s["costed_share"] is not None and s["costed_share"] < 0.995:
+    if page.costs_known and s["costed_share"] < 0.995:
         rows.append(
             {
                 "title": w.text("Costs are known for part of the revenue"),
@@ -81,7 +82,7 @@ def wrong(page: Page) -> list[dict[str, str]]:
 
 def _problem(page: Page, problem: Any) -> dict[str, str]:
     title, text = sentence(page, problem)
-    return {"title": title, "text": text, "example": problem.example}
+    return {"title": title, "text": text}
 
 
 def _mid_life(page: Page) -> bool:
@@ -106,9 +107,9 @@ def early(page: Page) -> list[str]:
         days = young[0]["horizon"]
         rows.append(
             w.text(
-                "How many come back within %(days)s days: the data must reach back %(twice)s days, with %(n)s customers.",
+                "How many come back within %(days)s days: it takes data of %(all)s days, and %(n)s customers in their first month.",
                 days=f.count(days),
-                twice=f.count(2 * days),
+                all=f.count(days + BASE_DAYS),
                 n=f.count(ENOUGH),
             )
         )
@@ -124,7 +125,7 @@ def missing(page: Page) -> list[str]:
     """What data would light up."""
     w, there = page.words, page.found.one("there")
     wanted = [
-        (there["costed"], w.text("Costs of products: who brings the profit, not only the revenue.")),
+        (page.costs_known, w.text("Costs of products: who brings the profit, not only the revenue.")),
         (there["products"], w.text("Product names on the lines: which first products make people return.")),
         (there["promised"], w.text("Promised and actual delivery days: whether promises are kept, and what late parcels cost you.")),
         (there["tickets"] or there["ratings"], w.text("Tickets and ratings: why customers leave.")),

@@ -18,7 +18,7 @@ def few(page: Page) -> dict[str, Any] | None:
     everybody = found.one("summary")["customers"]
     if everybody < ENOUGH or not rows or rows[-1]["revenue_share"] is None:
         return None
-    profit = rows[-1]["profit_share"] is not None
+    profit = page.costs_known and rows[-1]["profit_share"] is not None
     by = {row["percent"]: row for row in rows}
     marks = [
         {

@@ -46,12 +46,11 @@ def demo(orders: Path | None, lang: str, currency: str | None, zone: str | None,
     start(home)
     if orders is None:
         _record_made_up(console, currency or "EUR", zone or "Europe/Madrid")
-        name = "A made-up store"
     else:
         _record_export(console, orders, currency, zone)
-        name = orders.name
     _work(console)
-    page = _report(home, name, lang)
+    with console.status("Writing the report"):
+        page = _report(home, orders, {"lang": lang, "currency": currency, "zone": zone})
     console.print(f"[dim]{time.perf_counter() - began:.1f} s; the data is in {home}[/]")
     click.echo(page)
     if show or (show is None and sys.stdout.isatty() and _display()):
@@ -139,13 +138,17 @@ def _work(console: Console) -> None:
         raise click.ClickException(f"{ran.task} failed: {ran.error}")
 
 
-def _report(home: Path, name: str, lang: str) -> Path:
+def _report(home: Path, orders: Path | None, options: dict[str, str | None]) -> Path:
+    """The page: of what was recorded; of a shop's export from the file itself, which also tells what is wrong in it."""
     from dataclasses import replace
 
-    from perennial import lab
-    from perennial.lab.report import page
+    from perennial.lab.opening import open_shop
+    from perennial.lab.report.build import build
 
-    shop = replace(lab.open(f"sqlite:///{home / 'perennial.sqlite3'}"), source=name)
+    if orders is None:
+        shop = replace(open_shop(f"sqlite:///{home / 'perennial.sqlite3'}"), source="A made-up store")
+    else:
+        shop = open_shop(orders, currency=options["currency"], zone=options["zone"])
     path = home / "report.html"
-    path.write_text(page.build(shop, lang=lang), encoding="utf-8")
+    path.write_text(build(shop, options["lang"] or "en"), encoding="utf-8")
     return path

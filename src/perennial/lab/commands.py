@@ -64,9 +64,10 @@ def report(source: str, output: Path, lang: str, **options: Any) -> None:
     SOURCE is an export of orders (CSV, also .gz and .zip), a Parquet file, a folder of either, or the address
     of a Perennial database. The page is one HTML file without scripts: open it, print it, send it.
     """
-    from perennial.lab.report.build import build
+    from perennial.lab.report.build import build, prepare
 
     as_of = options["as_of"]
+    prepare()
     try:
         text = build(_opened(source, options), lang, as_of)
         output.write_text(text, encoding="utf-8")

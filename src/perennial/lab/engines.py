@@ -6,7 +6,9 @@ nothing (`ESSENTIAL`). Columns of other types are cast.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,7 @@ ESSENTIAL: Mapping[str, tuple[str, ...]] = {
 # Files up to this many bytes are read into memory once: every answer then starts from there.
 IN_MEMORY = 256 << 20
 
+_NUMBERS = count(1)
 Files = Mapping[str, Sequence[Path]]
 
 
@@ -64,6 +67,21 @@ def tables_of_views(views: Mapping[str, str], backend: Any, folder: Path) -> Tab
     for name in SCHEMA:
         backend.con.execute(f'CREATE {kind} "{name}" AS {views[name]}')
     return Tables(**{name: backend.table(name) for name in SCHEMA})
+
+
+@contextmanager
+def kept(table: ir.Table, backend: Any) -> Iterator[ir.Table]:
+    """``table`` worked out once, for several questions: DuckDB keeps its rows; elsewhere it is asked anew."""
+    if backend.name != "duckdb":
+        yield table
+        return
+    # Ibis's own cache() cannot drop what it made with the sqlglot of these versions.
+    name = f"kept_{next(_NUMBERS)}"
+    backend.con.execute(f'CREATE TEMP TABLE "{name}" AS {backend.compile(table)}')
+    try:
+        yield backend.table(name)
+    finally:
+        backend.con.execute(f'DROP TABLE "{name}"')
 
 
 def _on_duckdb(files: Files, backend: Any) -> Tables:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -27,19 +28,34 @@ def build(shop: Shop, lang: str = "en", as_of: When = None, *, wording: Words | 
     ``lang``: en, es, it or fr. ``as_of``: a day (its end) or moment; default: the day of the last order.
     ``wording``: other sentences than the language's own. ValueError for a language that is not there.
     """
-    from perennial.lab.report.svg import warm_up
-
     said = wording or words(lang)
-    # The chart renderer needs its time to start and not ours: it starts while the questions are asked.
-    starting = Thread(target=warm_up, daemon=True)
-    starting.start()
-    moment = shop.as_of(as_of)
-    found = gather(shop, moment)
+    starting = prepare()
+    found = gather(shop, shop.as_of(as_of))
     starting.join()
     from babel import Locale
 
     page = Page(found, said, Format(Locale.parse(lang), shop.currency))
     return render(page, lang)
+
+
+@cache
+def prepare() -> Thread:
+    """Begin to load what building needs, beside whatever else is done (reading a file); done once."""
+    starting = Thread(target=_load, daemon=True)
+    starting.start()
+    return starting
+
+
+def _load() -> None:
+    import babel.dates
+    import babel.numbers
+    import ibis
+    import jinja2.ext  # noqa: F401
+
+    ibis.duckdb  # noqa: B018  # loads the backend
+    from perennial.lab.report.svg import warm_up
+
+    warm_up()
 
 
 def render(page: Page, lang: str) -> str:

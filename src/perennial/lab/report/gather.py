@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from perennial.insight.tables import AsOf
+from perennial.lab.engines import kept
 from perennial.lab.shop import Shop
 
 if TYPE_CHECKING:
@@ -52,32 +53,39 @@ def gather(shop: Shop, as_of: AsOf) -> Found:
     ask.answer("summary")
     if not found.one("summary")["customers"]:
         return found
+    _of_customers(ask)
+    engine = shop.engine
+    with kept(ask.table("realised"), engine) as realised, kept(ask.table("rhythm"), engine) as rhythm:
+        ask.put("countries", _countries(shop, as_of, realised))
+        ask.put("best", _with_key(shop, _most(realised, "revenue"), "revenue"))
+        ask.put("states", _states(rhythm))
+        drifting = rhythm.filter(rhythm.state == "drifting", ~rhythm.too_early)
+        ask.put("drifting", _with_key(shop, _most(drifting, "yearly_value"), "yearly_value"))
+    _of_the_shop(ask, found.one("there"))
+    return found
+
+
+def _of_customers(ask: _Asking) -> None:
     ask.answer("new_and_returning")
     ask.put("rfm", _cells(ask.table("rfm")))
-    ask.put("countries", _countries(shop, as_of, ask.table("realised")))
     ask.answer("pareto")
-    ask.put("best", _with_key(shop, _most(ask.table("realised"), "revenue"), "revenue"))
     # The base of a month, like that of the trend, so that the two tell the same rates.
     ask.answer("retention", base_days=BASE_DAYS)
     ask.answer("retention_trend", horizon=TREND_DAYS)
     ask.answer("cohorts")
     ask.answer("gap_quantiles")
-    longest = found.one("gap_quantiles")["p95"]
+    longest = ask.rows["gap_quantiles"][0]["p95"]
     if longest is not None:
         ask.put("gaps", _curve(ask.table("gap_histogram"), longest))
-    rhythm = ask.table("rhythm")
-    ask.put("states", _states(rhythm))
-    drifting = rhythm.filter(rhythm.state == "drifting", ~rhythm.too_early)
-    ask.put("drifting", _with_key(shop, _most(drifting, "yearly_value"), "yearly_value"))
     ask.answer("clv")
-    there = found.one("there")
+
+
+def _of_the_shop(ask: _Asking, there: Row) -> None:
+    """What only some shops' data can tell."""
     if there["products"]:
-        first = ask.table("first_products", horizon=FIRST_DAYS)
-        ask.put("first_products", _titled(shop, first))
+        ask.put("first_products", _titled(ask.shop, ask.table("first_products", horizon=FIRST_DAYS)))
     if there["categories"]:
-        found.rows["first_categories"] = ask.read(
-            _most(ask.table("first_categories", horizon=FIRST_DAYS), "customers")
-        )
+        ask.put("first_categories", _most(ask.table("first_categories", horizon=FIRST_DAYS), "customers"))
     if there["spend"]:
         ask.answer("winning_and_keeping")
     if there["promised"]:
@@ -87,25 +95,22 @@ def gather(shop: Shop, as_of: AsOf) -> Found:
         ask.answer("reasons_summary")
     if there["behaviour"]:
         ask.answer("conversion")
-    return found
 
 
+@dataclass(frozen=True)
 class _Asking:
-    def __init__(self, shop: Shop, as_of: AsOf, rows: dict[str, Rows]) -> None:
-        self._shop, self._as_of, self._rows = shop, as_of, rows
+    shop: Shop
+    as_of: AsOf
+    rows: dict[str, Rows]
 
     def table(self, name: str, **options: object) -> ir.Table:
-        return self._shop.ask(name, self._as_of, **options)
+        return self.shop.ask(name, self.as_of, **options)
 
     def answer(self, name: str, **options: object) -> None:
         self.put(name, self.table(name, **options))
 
     def put(self, name: str, table: ir.Table) -> None:
-        self._rows[name] = self.read(table)
-
-    def read(self, table: ir.Table) -> Rows:
-        rows: Rows = table.to_pyarrow().to_pylist()
-        return rows
+        self.rows[name] = table.to_pyarrow().to_pylist()
 
 
 def _there(shop: Shop, as_of: AsOf) -> ir.Table:

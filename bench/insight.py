@@ -1,0 +1,189 @@
+"""Every answer of insight beside one hand-written DuckDB SQL with the same result, and the main ones beside pandas."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import inputs
+from bench.figure import Aim, Figure, Line
+from bench.measure import Job, Sample, in_turn, run
+from bench.places import Place
+
+SQL = Path(__file__).resolve().parent / "sql"
+TITLE = "Every answer of insight, beside SQL by hand and beside pandas"
+WITHIN, FASTER, LESS = 1.3, 10, 0.1
+PANDAS = ("summary", "monthly", "rfm", "cohorts", "gap_quantiles")
+
+
+def measure(where: Place) -> list[Figure]:
+    """All answers beside SQL; the main ones beside pandas; growth to ten times as many orders."""
+    customers, rounds = (1_000_000, 3) if where.full else (100_000, 3)
+    folder = inputs.shop(where, customers)
+    figure = Figure("insight", TITLE, where.size)
+    found = run(Job("bench.insight:beside_sql", {"folder": str(folder), "rounds": rounds}))
+    orders = found.rows
+    _beside_sql(figure, found, orders)
+    for kind, function in (("all answers", "bench.insight:ours"), ("all SQL", "bench.insight:by_hand")):
+        alone = run(Job(function, {"folder": str(folder), "names": None}))
+        figure.lines.append(Line(f"{kind}, in a process of its own", orders, alone.seconds, alone.peak_mb))
+    _beside_pandas(figure, folder, orders)
+    _growth(figure, where, customers, orders)
+    figure.notes += [
+        f"{customers:,} customers, {orders:,} orders, from Parquet; visits of every tenth customer.",
+        "Results are compared in the same run, row by row: whole numbers and words exactly, fractions to a "
+        "millionth. Both sides end in an Arrow table. The SQL stands in bench/sql.",
+        "Seconds of an answer are the middle one of three, in turn with its SQL, on the same tables and threads; "
+        "they hold the building of the Ibis expression and its translation.",
+    ]
+    return [figure]
+
+
+def _beside_sql(figure: Figure, found: Sample, orders: int) -> None:
+    answers = found.more["answers"]
+    for name, a in sorted(answers.items(), key=lambda item: item[1]["sql"] - item[1]["ours"]):
+        ratio = a["ours"] / a["sql"]
+        told = f"{ratio:.2f} times the SQL's {a['sql']:.3f} s" + ("" if a["equal"] else f"; DIFFERS: {a['why']}")
+        figure.lines.append(Line(f"`{name}`", a["rows"], a["ours"], 0, told))
+    ours, by_hand = (sum(a[side] for a in answers.values()) for side in ("ours", "sql"))
+    told = f"{ours / by_hand:.2f} times the SQL's {by_hand:.1f} s"
+    figure.lines.append(Line("all answers together, one after the other", orders, ours, 0, told))
+    figure.aims.append(Aim("all answers within 1.3 times the SQL by hand", f"{ours / by_hand:.2f}", ours / by_hand <= WITHIN))
+    same = sum(a["equal"] for a in answers.values())
+    figure.aims.append(Aim("the same results", f"{same} of {len(answers)}", same == len(answers)))
+    build = sum(a["build"] for a in answers.values())
+    figure.profile.append(f"Building and translating all expressions takes {build:.2f} s of the {ours:.1f} s.")
+    for name, told in found.more["plans"].items():
+        figure.profile.append(f"`{name}`: {told}")
+
+
+def _beside_pandas(figure: Figure, folder: Path, orders: int) -> None:
+    for name in PANDAS:
+        given = {"folder": str(folder), "names": [name]}
+        ours, pandas = in_turn([Job("bench.insight:ours", given), Job("bench.pandas_peer:answer", given)], 1)
+        faster, less = pandas.seconds / ours.seconds, ours.peak_mb / pandas.peak_mb
+        told = f"{faster:.1f} times as fast as pandas, {less:.2f} of its memory"
+        figure.lines += [
+            Line(f"`{name}`, file to result", orders, ours.seconds, ours.peak_mb, told),
+            Line(f"`{name}`, pandas", orders, pandas.seconds, pandas.peak_mb),
+        ]
+        figure.aims.append(
+            Aim(f"`{name}`: 10 times faster than pandas, a tenth of the memory",
+                f"{faster:.1f} times, {less:.2f}", faster >= FASTER and less <= LESS)
+        )  # fmt: skip
+
+
+def _growth(figure: Figure, where: Place, customers: int, orders: int) -> None:
+    names = [*PANDAS, "retention", "realised", "rhythm_states"]
+    few = run(Job("bench.insight:ours", {"folder": str(inputs.shop(where, customers)), "names": names}))
+    many = run(Job("bench.insight:ours", {"folder": str(inputs.larger(where, customers, 10)), "names": names}))
+    for sample, times in ((few, 1), (many, 10)):
+        figure.lines.append(Line(f"{len(names)} answers, {orders * times:,} orders", orders * times, sample.seconds, sample.peak_mb))
+    figure.growth.append(
+        f"Ten times the orders ({orders:,} to {orders * 10:,}), {', '.join(names)}: {many.seconds / few.seconds:.1f} "
+        f"times the time, {many.peak_mb / few.peak_mb:.1f} times the memory ({many.peak_mb:,.0f} MB)."
+    )
+
+
+def beside_sql(*, folder: str, rounds: int, only: list[str] | None = None) -> dict[str, Any]:
+    """In a child: each answer and its SQL in turn on the same tables; whether they are equal."""
+    from bench.results import difference, told_plan
+    from perennial.insight.registry import ANSWERS
+
+    shop, hand = _opened(folder)
+    as_of = shop.as_of()
+    found: dict[str, Any] = {}
+    total = 0.0
+    for name in only or ANSWERS:
+        sql = statement(name, as_of)
+        shop.ask(name, as_of).limit(1).to_pyarrow()  # its file imported, the tables' shapes known
+        times: dict[str, list[float]] = {"ours": [], "sql": [], "build": []}
+        for _ in range(rounds):
+            began = time.perf_counter()
+            expression = shop.ask(name, as_of)
+            shop.engine.compile(expression)
+            times["build"].append(time.perf_counter() - began)
+            del expression
+            began = time.perf_counter()
+            ours = shop.ask(name, as_of).to_pyarrow()
+            times["ours"].append(time.perf_counter() - began)
+            began = time.perf_counter()
+            theirs = hand.sql(sql).to_arrow_table()
+            times["sql"].append(time.perf_counter() - began)
+        why = difference(ours, theirs)
+        middle = {side: sorted(taken)[len(taken) // 2] for side, taken in times.items()}
+        found[name] = {**middle, "rows": ours.num_rows, "equal": not why, "why": why}
+        total += middle["ours"]
+        del ours, theirs
+    slow = sorted(found, key=lambda name: found[name]["sql"] - found[name]["ours"])[:4]
+    plans = {
+        name: told_plan(hand, shop.engine.compile(shop.ask(name, as_of)), statement(name, as_of))
+        for name in slow
+        if found[name]["ours"] > WITHIN * found[name]["sql"]
+    }
+    (orders,) = hand.execute("SELECT count(*) FROM orders").fetchall()[0]
+    return {"seconds": total, "rows": orders, "answers": found, "plans": plans}
+
+
+def statement(name: str, as_of: Any) -> str:
+    """The SQL by hand, for a moment."""
+    return (SQL / f"{name}.sql").read_text().replace(":at", str(as_of.at)).replace(":day", str(as_of.day))
+
+
+def _opened(folder: str) -> tuple[Any, Any]:
+    """The shop, and a cursor on the same tables for SQL."""
+    from perennial import lab
+
+    shop = lab.open(folder)
+    hand = shop.engine.con.cursor()
+    (schema,) = hand.execute(
+        "SELECT max(schema_name) FROM information_schema.schemata WHERE schema_name LIKE 'shop_%'"
+    ).fetchall()[0]
+    hand.execute(f"SET search_path = '{schema},temp'")
+    hand.execute((SQL / "prelude.sql").read_text())
+    return shop, hand
+
+
+def ours(*, folder: str, names: list[str] | None) -> dict[str, Any]:
+    """In a child: open the folder and ask, result by result let go."""
+    from bench.child import timed
+    from perennial import lab
+    from perennial.insight.registry import ANSWERS
+
+    _warm()
+    with timed() as clock:
+        shop = lab.open(folder)
+        for name in names or ANSWERS:
+            shop.ask(name).to_pyarrow()
+    return {"seconds": clock.seconds}
+
+
+def by_hand(*, folder: str, names: list[str] | None) -> dict[str, Any]:
+    """In a child: the same with SQL by hand."""
+    from bench.child import timed
+    from perennial.insight.registry import ANSWERS
+
+    _warm()
+    with timed() as clock:
+        shop, hand = _opened(folder)
+        as_of = shop.as_of()
+        for name in names or ANSWERS:
+            hand.sql(statement(name, as_of)).to_arrow_table()
+    return {"seconds": clock.seconds}
+
+
+def _warm() -> None:
+    """Import what is used: starting Python is measured by another figure."""
+    from importlib import import_module
+
+    import ibis
+    import pyarrow as pa
+
+    from perennial.insight.registry import ANSWERS
+
+    for answer in ANSWERS.values():
+        import_module(f"perennial.insight.{answer.module}")
+    backend = ibis.duckdb.connect()
+    ibis.memtable(pa.table({"a": [1]})).count()
+    backend.execute(ibis.memtable(pa.table({"a": [1]})).aggregate(n=ibis._.a.sum()))

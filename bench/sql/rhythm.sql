@@ -1,0 +1,1 @@
+SELECT * FROM rhythms(:at, :day)

@@ -17,12 +17,14 @@ SCALE = 10_000
 # Minor units are bounded by 10**13 (values of a record), in a currency with two digits.
 LIMIT = 10**13 * SCALE // 100
 _PLAIN = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,4}))?", re.ASCII)
-_SPACES = {ord(c): None for c in " \t\u00a0\u202f\u2009"}
+_SPACES = {ord(c): " " for c in "\t\u00a0\u202f\u2009"}
 _FORM = {
-    ".": re.compile(r"(?:\d{1,3}(?:[,'\u2019]\d{3})+|\d+)(?:\.\d*)?|\.\d+"),
-    ",": re.compile(r"(?:\d{1,3}(?:[.'\u2019]\d{3})+|\d+)(?:,\d*)?|,\d+"),
+    ".": re.compile(r"(?:\d{1,3}(?:[, '\u2019]\d{3})+|\d+)(?:\.\d*)?|\.\d+"),
+    ",": re.compile(r"(?:\d{1,3}(?:[. '\u2019]\d{3})+|\d+)(?:,\d*)?|,\d+"),
 }
-_WORDS = re.compile(r"^[A-Za-z]{1,4}\.?(?=[\d\-+(.,])|(?<=[\d)\-.,])[A-Za-z]{1,4}\.?$")
+# What stands for a currency beside its signs: three capital letters, or what is usual in shops.
+_CURRENCY = r"(?:[A-Z]{3}|[A-Z]{1,2}(?=\$)|(?i:kr|kc|kč|zl|zł|ft|lei|rs|sfr|fr|euros?|dollars?|lv|лв|руб|tl|r)\.?)"
+_BEFORE, _BEHIND = re.compile(rf"{_CURRENCY} ?(?=[\d\-+(.,$])"), re.compile(rf"(?<=[\d)\-.,]) ?{_CURRENCY}$")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "₹": "INR", "₩": "KRW", "zł": "PLN", "R$": "BRL"}
 
@@ -41,19 +43,16 @@ def parse_amount(text: str, decimal: str) -> int | None:
     if quick and (decimal == "." or quick[3] is None):
         value = int(quick[2] + (quick[3] or "").ljust(4, "0"))
         return _bounded(-value if quick[1] else value)
-    bare = text.translate(_SPACES).replace("\u2212", "-")
+    bare = text.translate(_SPACES).replace("\u2212", "-").strip()
     if not bare or bare in ("-", "--"):
         return None
     if _SCIENTIFIC.fullmatch(bare):
         raise Wrong("cell.amount_scientific")
-    bare = "".join(c for c in bare if unicodedata.category(c) != "Sc")
-    bare = _WORDS.sub("", bare)
-    negative = False
-    if bare.startswith("(") and bare.endswith(")"):
-        bare, negative = bare[1:-1], True
-    if bare[:1] in "+-" or bare[-1:] == "-":
-        negative ^= "-" in (bare[:1], bare[-1:])
-        bare = _WORDS.sub("", bare.strip("+-"))
+    bare, negative = _sign(bare)
+    bare = _BEHIND.sub("", bare[_lead(bare) :])
+    bare = "".join(c for c in bare if unicodedata.category(c) != "Sc").strip()
+    if not negative:
+        bare, negative = _sign(bare)
     if not _FORM[decimal].fullmatch(bare):
         raise Wrong("cell.amount")
     whole, _, digits = bare.partition(decimal)
@@ -64,6 +63,23 @@ def parse_amount(text: str, decimal: str) -> int | None:
     return _bounded(-value if negative else value)
 
 
+def _lead(text: str) -> int:
+    """How many signs of a currency's name stand before the number."""
+    found = _BEFORE.match(text)
+    return found.end() if found else 0
+
+
+def _sign(text: str) -> tuple[str, bool]:
+    """The text without the one sign before or behind it or the brackets around it, and whether it is below zero."""
+    if text.startswith("(") and text.endswith(")"):
+        return text[1:-1].strip(), True
+    if text[:1] in ("+", "-"):
+        return text[1:].lstrip(), text[0] == "-"
+    if text.endswith("-"):
+        return text[:-1].rstrip(), True
+    return text, False
+
+
 def _bounded(value: int) -> int:
     if abs(value) > LIMIT:
         raise Wrong("cell.amount_range")
@@ -72,6 +88,9 @@ def _bounded(value: int) -> int:
 
 def parse_quantity(text: str, decimal: str) -> int | None:
     """Thousandths of a piece."""
+    # An amount may bear a currency, pieces do not.
+    if not text.isdecimal() and any(c.isalpha() or unicodedata.category(c) == "Sc" for c in text):
+        raise Wrong("cell.quantity")
     try:
         value = parse_amount(text, decimal)
     except Wrong as wrong:
@@ -97,7 +116,7 @@ def decide(texts: Iterable[str], delimiter: str) -> AmountStyle:
     unsure = 0
     signs: dict[str, int] = {}
     for text in texts:
-        bare = text.translate(_SPACES)
+        bare = text.translate(_SPACES).replace(" ", "")
         for sign, code in SIGNS.items():
             if sign in bare:
                 signs[code] = signs.get(code, 0) + 1

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MEMBER = 40
-_LIMITS = {"order": 255, "account": 255, "email": 255, "phone": 255, "sku": 255, "product": 255}
+# What names a thing cannot be cut to a record's length: two might become one.
+_LIMIT = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Normaliser:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._readers: dict[str, Column] = {}
+        goods = next((name for name in ("product", "sku", "title") if name in plan.columns), "")
+        self._names = frozenset(("order", "account", "email", "phone", "sku", goods))
         self._run = -1
         self._last_order: str | None = None
         for field in plan.columns:
@@ -105,9 +108,9 @@ class Normaliser:
                 if field == "country":
                     # As it stands: the report counts names, also of what is no country.
                     out["raw_country"] = column.combine_chunks()
-                bad = _too_long(field, out[field])
+                bad = _too_long(out[field]) if field in self._names else None
                 if bad is not None:
-                    reason = Reason.of("cell.too_long", limit=_LIMITS[field])
+                    reason = Reason.of("cell.too_long", limit=_LIMIT)
                     cells += [Cell(int(p), name, reason) for p in pos[bad]]
                     wrong |= bad
         wrong |= self._check_amounts(out, pos, cells)
@@ -125,7 +128,8 @@ class Normaliser:
         if wrong.any():
             if "order" in plan.columns:
                 texts = typed["order"].filter(pa.array(wrong)).to_pylist()
-                named = dict(zip(pos[wrong].tolist(), texts, strict=True))
+                fits = [text if text and len(text) <= _LIMIT else None for text in texts]
+                named = dict(zip(pos[wrong].tolist(), fits, strict=True))
                 cells = [replace(cell, order=named.get(cell.pos)) for cell in cells]
             typed = typed.filter(pa.array(~wrong))
         return self._with_runs(typed), cells
@@ -255,17 +259,14 @@ def _by_distinct(column: pa.Array, parse: object) -> pa.Array:
     return values.take(coded.indices)
 
 
-def _too_long(field: str, column: pa.Array) -> np.ndarray | None:
-    """Names beyond the length of a record's: they cannot be cut, two might become one."""
+def _too_long(column: pa.Array) -> np.ndarray | None:
+    """Texts beyond the length of a record's name, if there are any."""
     import numpy as np
     import pyarrow.compute as pc
 
-    limit = _LIMITS.get(field)
-    if limit is None or not len(column):
+    if not len(column) or (pc.max(pc.binary_length(column)).as_py() or 0) <= _LIMIT:
         return None
-    if (pc.max(pc.binary_length(column)).as_py() or 0) <= limit:
-        return None
-    return np.asarray(pc.fill_null(pc.greater(pc.utf8_length(column), limit), False))
+    return np.asarray(pc.fill_null(pc.greater(pc.utf8_length(column), _LIMIT), False))
 
 
 def _person(out: Mapping[str, pa.Array], size: int) -> pa.Array:

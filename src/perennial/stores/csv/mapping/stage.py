@@ -2,7 +2,8 @@
 
 An order is all rows of its name, wherever they stand. Where the rows of every order stand together (the rule)
 an order is a run of rows and costs nothing; where they do not, runs are joined by the hash of the name. An
-order with one wrong row is left out whole: a record is a whole state, half of one would be a lie.
+order with one wrong row is left out whole: a record is a whole state, half of one would be a lie. So are the
+orders around a wrong line that does not tell its order.
 
 The stage lives in memory, or in a file with bounded memory where many rows are expected.
 """
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+NAME = 255
 # Names of people stay out of the lab's stage: insight knows customers by number.
 _PRIVATE = frozenset({"order", "person", *f.PEOPLE, *f.PERSON_TEXTS, "number", "payment_method", "codes"})
 
@@ -117,7 +119,8 @@ class Stage:
         member = block.end.member << MEMBER
         self.bad_rows += len(block.bad)
         for row in block.bad:
-            order = row.cells[place].strip() or None if 0 <= place < len(row.cells) else None
+            name = row.cells[place].strip() if 0 <= place < len(row.cells) else ""
+            order = name if name and len(name) <= NAME else None
             self._bad.append((member + row.line, row.column, row.reason.code, _params(row.reason), order))
         seen = set()
         for cell in cells:
@@ -163,17 +166,25 @@ class Stage:
             con.execute("CREATE TABLE run_order AS SELECT * FROM joined")
             con.unregister("joined")
             con.execute("CREATE VIEW placed AS SELECT row.*, oid FROM row JOIN run_order USING (run)")
-        count = con.execute("SELECT count(*) FROM bad WHERE \"order\" IS NOT NULL").fetchone()
         con.execute("CREATE TABLE left_out (oid BIGINT, because BIGINT)")
-        if count and count[0]:
+        if "order" in self.plan.columns and con.execute("SELECT 1 FROM bad LIMIT 1").fetchone():
             con.register("named", pa.table({"run": self._first_runs(), "h": hashes}))
-            con.execute(
-                """INSERT INTO left_out SELECT oid, min(b.pos) FROM
+            con.execute("""INSERT INTO left_out SELECT oid, min(b.pos) FROM
                 (SELECT hash("order") AS h, min(pos) AS pos FROM bad WHERE "order" IS NOT NULL GROUP BY 1) b
                 JOIN named USING (h) JOIN (SELECT run, min(oid) AS oid FROM placed GROUP BY run) USING (run)
-                GROUP BY oid"""
-            )
+                GROUP BY oid""")
             con.unregister("named")
+            if self.plan.by_line:
+                self._leave_neighbours_out()
+
+    def _leave_neighbours_out(self) -> None:
+        """A line whose order cannot be told may belong to the order before it or behind it: neither is whole."""
+        self.con.execute("""INSERT INTO left_out SELECT oid, min(because) FROM (
+                SELECT p.oid, b.pos AS because FROM (SELECT pos FROM bad WHERE "order" IS NULL) b
+                ASOF JOIN placed p ON b.pos > p.pos
+                UNION ALL SELECT p.oid, b.pos FROM (SELECT pos FROM bad WHERE "order" IS NULL) b
+                ASOF JOIN placed p ON b.pos < p.pos)
+            WHERE oid NOT IN (SELECT oid FROM left_out) GROUP BY oid""")
 
     def _first_runs(self) -> np.ndarray:
         return self.con.execute("SELECT DISTINCT run FROM row ORDER BY run").fetchnumpy()["run"]

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from perennial.stores.csv.parser.faults import Fault, Unreadable
 from perennial.values.reason import Reason
@@ -119,36 +120,56 @@ def _plain(path: Path, skip: int) -> Iterator[bytes]:
 
 
 def _gunzip(path: Path) -> Iterator[bytes]:
-    """All members of a gzip file, one after the other; zero padding at the end is allowed."""
+    """All members of a gzip file, one after the other; zero padding at the end is allowed.
+
+    Inflated without zlib's own gzip reading, which at a wrong check sum loses what it has just unpacked.
+    """
     done = 0
-    machine = zlib.decompressobj(31)
-    started = False
     with path.open("rb") as file:
         while True:
-            data = file.read(CHUNK >> 2)
-            if not data:
-                break
-            while data:
-                if machine.eof:
-                    data = data.lstrip(b"\0")
-                    if not data:
-                        break
-                    machine, started = zlib.decompressobj(31), False
+            if not _gzip_member(file, done):
+                return
+            machine, total, size = zlib.decompressobj(-15), 0, 0
+            while not machine.eof:
+                data = machine.unconsumed_tail or file.read(CHUNK >> 2)
+                if not data:
+                    raise Cut("gzip", f"the end is missing after {done} bytes", early=True)
                 try:
                     out = machine.decompress(data, CHUNK)
                 except zlib.error as error:
                     raise Cut("gzip", f"{error} after {done} bytes", early=False) from error
-                started = True
-                done += len(out)
                 if out:
+                    total, size, done = zlib.crc32(out, total), size + len(out), done + len(out)
                     yield out
-                data = machine.unused_data if machine.eof else machine.unconsumed_tail
-        while started and not machine.eof:
-            out = machine.decompress(b"", CHUNK) if machine.unconsumed_tail else b""
-            if not out:
+            file.seek(-len(machine.unused_data), io.SEEK_CUR)
+            trailer = file.read(8)
+            if len(trailer) < 8:
                 raise Cut("gzip", f"the end is missing after {done} bytes", early=True)
-            done += len(out)
-            yield out
+            if trailer != total.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little"):
+                raise Cut("gzip", f"the check sum is wrong after {done} bytes", early=False)
+
+
+def _gzip_member(file: BinaryIO, done: int) -> bool:
+    """Read the header of the next member; False at the end of the file. RFC 1952."""
+    head = file.read(10)
+    if not head.strip(b"\0"):
+        rest = file.read(CHUNK)
+        while rest and not rest.strip(b"\0"):
+            rest = file.read(CHUNK)
+        if not rest:
+            return False
+        raise Cut("gzip", f"something else follows after {done} bytes", early=False)
+    if not head.startswith(b"\x1f\x8b\x08"):
+        raise Cut("gzip", f"something else follows after {done} bytes", early=False)
+    flags = head[3] if len(head) == 10 else 0
+    if flags & 4:
+        file.read(int.from_bytes(file.read(2), "little"))
+    for flag in (8, 16):
+        while flags & flag and file.read(1) not in (b"\0", b""):
+            continue
+    if flags & 2:
+        file.read(2)
+    return True
 
 
 def _unzip(path: Path, member: str) -> Iterator[bytes]:

@@ -33,8 +33,8 @@ def store(seed: int = 1, people: int = 40) -> tuple[House, list[int]]:
     house = House()
     customers = [house.customer() for _ in range(people)]
     for customer in customers:
-        at = on(2023, 1, 1) + timedelta(days=chance.randrange(200))
-        gap = chance.choice([7, 20, 45])
+        at = on(2024, 3, 1) + timedelta(days=chance.randrange(40))
+        gap = chance.choice([3, 7, 15])
         for _ in range(chance.randrange(0, 9)):
             order = house.order(
                 customer, at, [{"total": chance.randrange(500, 9000), "tax": 80, "cost": chance.choice([None, 300])}]

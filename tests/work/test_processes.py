@@ -60,23 +60,23 @@ def dealt(house: House) -> dict[int, int]:
 
 def test_killed_in_the_middle_everything_is_done_exactly_once() -> None:
     house = House()
-    events = pend(house, 400)
+    events = pend(house, 200)
     process = worker("pending", NOW)
     after_units(process, 60)
     process.kill()
     process.wait()
     so_far = dealt(house)
-    assert 60 <= len(so_far) < 400
-    assert len(so_far) + Pending.objects.filter(brand_id=house.id).count() == 400
+    assert 60 <= len(so_far) < 200
+    assert len(so_far) + Pending.objects.filter(brand_id=house.id).count() == 200
     assert run("pending", NOW + timedelta(seconds=30)) == [""]  # the dead one's claim still holds
-    assert run("pending", NOW + timedelta(seconds=121))[-2] == f"done {400 - len(so_far)}"
+    assert run("pending", NOW + timedelta(seconds=121))[-2] == f"done {200 - len(so_far)}"
     assert dealt(house) == dict.fromkeys(events, 1)
     assert not Pending.objects.filter(brand_id=house.id).exists()
 
 
 def test_two_at_once_deal_with_each_event_once() -> None:
     house = House()
-    events = pend(house, 200)
+    events = pend(house, 120)
     Schedule.objects.all().delete()
     processes = [worker("pending", NOW), worker("pending", NOW + timedelta(seconds=200))]  # the second takes over
     for process in processes:
@@ -88,7 +88,7 @@ def test_two_at_once_deal_with_each_event_once() -> None:
 
 def test_asked_to_stop_it_ends_after_the_unit_and_gives_its_claim_back() -> None:
     house = House()
-    events = pend(house, 400)
+    events = pend(house, 200)
     process = worker("pending", NOW)
     after_units(process, 10)
     process.send_signal(signal.SIGTERM)
@@ -103,7 +103,7 @@ def test_asked_to_stop_it_ends_after_the_unit_and_gives_its_claim_back() -> None
 def test_a_mirror_killed_half_way_is_finished_by_the_next() -> None:
     house = House()
     who = house.customer()
-    for k in range(12):
+    for k in range(6):
         house.order(who, on(2023, 1 + k, 3), [{"total": 100 + k, "tax": k}])
     process = worker("mirror", NOW)
     after_units(process, 3)
@@ -114,7 +114,7 @@ def test_a_mirror_killed_half_way_is_finished_by_the_next() -> None:
     assert not Dirty.objects.filter(brand_id=house.id).exists()
     found = list(compare_mirror(house.id))
     assert [one for one in found if one.differs] == []
-    assert sum(one.mirrored for one in found if one.table == "orders") == 12
+    assert sum(one.mirrored for one in found if one.table == "orders") == 6
 
 
 def perennial(*words: str) -> Any:

@@ -105,6 +105,8 @@ def test_a_file_outside_the_closed_list_would_be_seen(tmp_path: Path):
 def test_the_door_of_a_room_is_one_docstring():
     wrong = []
     for room in rooms():
+        if room.name == "lab":  # what analysts import: its names come when asked for
+            continue
         statements = body(room / "__init__.py")
         only_text = len(statements) == 1 and isinstance(statements[0], ast.Expr)
         if not (only_text and isinstance(statements[0].value, ast.Constant)):

@@ -164,6 +164,8 @@ class Migration(migrations.Migration):
                 ('version_rank', models.SmallIntegerField()),
                 ('version_hash', models.BigIntegerField()),
                 ('account', models.BooleanField()),
+                ('email', models.CharField(default='', max_length=255)),
+                ('phone', models.CharField(default='', max_length=32)),
                 ('first_name', models.CharField(default='', max_length=255)),
                 ('last_name', models.CharField(default='', max_length=255)),
                 ('locale', models.CharField(default='', max_length=255)),

@@ -15,6 +15,8 @@ from perennial.facts.actions.recording import (
     aftersales,
     behaviour,
     catalogue,
+    consents,
+    customers,
     orders,
     people,
     rates,
@@ -104,8 +106,8 @@ def _record(batch: records.Batch, session: Session) -> Recorded:
     catalogue.record_products(session, batch.products)
     who = people.People(session)
     who.meet(_seen(batch), _proofs(batch))
-    people.record_customers(session, who, batch.customers)
-    people.record_consents(session, who, batch.consents)
+    customers.record_customers(session, who, batch.customers)
+    consents.record_consents(session, who, batch.consents)
     goods = catalogue.Catalogue(session)
     goods.meet(
         ((line, order.currency) for order in batch.orders for line in order.lines),

@@ -12,10 +12,13 @@ class Customer(Versioned):
     """Somebody with a shop account, or known by one address only (``account`` false: a guest).
 
     A guest and an account with the same address stay two rows; `Alias` says that they are one person.
-    ``version_rank`` -1: known only from what pointed at it, no record of its own yet.
+    ``version_rank`` -1: known only from what pointed at it, no record of its own yet. ``email`` and ``phone``
+    are what the newest record states; all addresses there ever were are in `Identity`.
     """
 
     account = models.BooleanField()
+    email = models.CharField(max_length=255, default="")
+    phone = models.CharField(max_length=32, default="")
     first_name = models.CharField(max_length=255, default="")
     last_name = models.CharField(max_length=255, default="")
     locale = models.CharField(max_length=255, default="")
@@ -32,7 +35,10 @@ class Customer(Versioned):
 
 
 class Identity(models.Model):
-    """An address, account or visitor that leads to a customer, from when to when, and how sure that is."""
+    """An address or account that leads to a customer, from when to when, and how sure that is.
+
+    ``from_at``: first seen. ``to_at``: the customer's newest record states another; null: still theirs.
+    """
 
     id = identifier()
     brand_id = models.BigIntegerField()

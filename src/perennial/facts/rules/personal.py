@@ -16,6 +16,8 @@ Erasure = Literal["delete", "blank", "keep_hash"]
 
 PERSONAL: dict[str, dict[str, Erasure]] = {
     "customer": {
+        "email": "blank",
+        "phone": "blank",
         "first_name": "blank",
         "last_name": "blank",
         "address": "blank",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from perennial.database import ids, rows
 from perennial.facts.actions.recording import names
+from perennial.facts.actions.recording.rates import mark_aftersales
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.orders import Fulfilment, Order, Refund, RefundLine
 from perennial.facts.rules import records
@@ -70,6 +71,8 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
         else:
             session.tally["refund.waiting"] += 1
     names.save(Refund, _REFUND, written)
+    # The mirror converts the refunds of an order one upon the other: an earlier one changes the later.
+    mark_aftersales(session, sorted({orders[item.record.order][0] for item in accepted}))
     rows.remove(
         RefundLine,
         "refund_id",
@@ -155,10 +158,11 @@ def follow_orders(session: Session, customers: Mapping[int, int | None]) -> None
         customers,
         equal=place,
     ):
+        # The mirror splits and converts a refund as its order is.
+        session.mark("refunds", LocalDay(day).month)
+        session.mark("refund_lines", LocalDay(day).month)
         if waiting or customer != customers[order]:
             changes.setdefault((Refund, customers[order]), []).append(id_)
-            session.mark("refunds", LocalDay(day).month)
-            session.mark("refund_lines", LocalDay(day).month)
         if waiting:
             _tell_refund(session, id_, from_us(at), customers[order], 0)
     for id_, order, customer, waiting, shipped, delivered in rows.fetch(

@@ -15,12 +15,12 @@ from perennial.facts.actions.recording.rates import Rates, mark_aftersales
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.orders import Line, Order
 from perennial.facts.rules import records
+from perennial.facts.rules.revenue import REVENUE_KINDS
 from perennial.values.time import LocalDay, to_us
 
 _ORDER = rows.columns_of(Order)
 _LINE = rows.columns_of(Line)
 _OLD = ("customer_id", "ordered_day", "paid_at", "cancelled_at")
-REVENUE_KINDS = ("product", "fee")
 
 
 def record_orders(
@@ -86,6 +86,8 @@ def _tell(session: Session, item: names.Accepted, customer: int | None, day: Loc
     for month in {day.month, LocalDay(old["ordered_day"]).month if old else day.month}:
         session.mark("orders", month)
         session.mark("lines", month)
+        if old:  # parcels lie in the month of their order: one that moves takes them along
+            session.mark("fulfilments", month)
     if not old:
         session.event("order.placed", item.id, order.ordered_at, customer)
     else:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from perennial.database import ids, rows
 from perennial.facts.actions.recording import names
 from perennial.facts.actions.recording.aliases import realias
 from perennial.facts.actions.recording.session import Session
-from perennial.facts.models.people import Attribute, Beneficiary, Consent, Customer, Identity
+from perennial.facts.models.people import Customer, Identity
 from perennial.facts.rules import records
 from perennial.facts.rules.addresses import Key, Known, known
-from perennial.facts.rules.versions import UNSEEN, Version
+from perennial.facts.rules.versions import UNSEEN
 from perennial.values.time import to_us
 
-_CUSTOMER = rows.columns_of(Customer)
+CUSTOMER = rows.columns_of(Customer)
 _IDENTITY = rows.columns_of(Identity)
 _IDENTITY_KEY = ("brand_id", "customer_id", "kind", "value")
 # The earliest sighting of an address, and the earliest proof of it, hold whatever the order of arrival.
@@ -94,7 +94,7 @@ class People:
                 self._customers[Key(kind, store_id, name)] = id_
                 if new:
                     fresh.append((id_, kind == "account"))
-        blank: dict[str, Any] = dict.fromkeys(_CUSTOMER, "") | {
+        blank: dict[str, Any] = dict.fromkeys(CUSTOMER, "") | {
             "address": None,
             "created_at": None,
             "created_day": None,
@@ -103,7 +103,7 @@ class People:
         blank |= dict(zip(("version_at", "version_rank", "version_hash"), UNSEEN, strict=True))
         rows.insert_missing(
             Customer,
-            _CUSTOMER,
+            CUSTOMER,
             [tuple((blank | {"id": id_, "account": account}).values()) for id_, account in sorted(fresh)],
         )
         if fresh:
@@ -161,136 +161,3 @@ class People:
             session,
             {(kind, value) for customer, kind, value, *_ in fresh if (customer, kind, value) not in held},
         )
-
-
-def record_customers(session: Session, people: People, customers: Sequence[records.Customer]) -> None:
-    """Take what sources say of customers; attributes of an older state still count where nothing newer is known."""
-    mine = [(people.customer(record.who), record) for record in customers]
-    ids_of = {id_: record for id_, record in mine if id_ is not None}
-    held: dict[int, Version] = {
-        row[0]: row[1:]
-        for row in rows.fetch(Customer, ("id", "version_at", "version_rank", "version_hash"), "id", ids_of)
-    }
-    written, accepted = [], []
-    for id_, record in ids_of.items():
-        new = session.versions[record]
-        if new <= held[id_]:
-            session.tally["customer.same" if new == held[id_] else "customer.stale"] += 1
-            continue
-        seen = held[id_] != UNSEEN
-        session.tally["customer.changed" if seen else "customer.new"] += 1
-        written.append(_row(session, id_, record, new))
-        accepted.append((id_, record))
-        session.event(
-            "customer.changed" if seen else "customer.known",
-            id_,
-            record.updated_at,
-            id_,
-            new[2] if seen else 0,
-        )
-        session.touch(id_)
-    names.save(Customer, _CUSTOMER, written)
-    if written:
-        session.mark("customers", 0)
-    _attributes(session, [(id_, record) for id_, record in mine if id_ is not None])
-    _beneficiaries(session, accepted)
-
-
-def _row(session: Session, id_: int, record: records.Customer, new: Version) -> rows.Row:
-    created = record.created_at
-    return (
-        id_, session.brand_id, session.store_id, *new, record.who.account is not None, record.first_name,
-        record.last_name, record.locale, record.country or "", record.acquired_by,
-        rows.as_json(record.address.model_dump(exclude_defaults=True) if record.address else None),
-        to_us(created) if created else None, int(session.day(created)) if created else None, session.now_us,
-    )  # fmt: skip
-
-
-def _typed(value: bool | float | date | str) -> tuple[str, object]:
-    match value:
-        case bool():
-            return "bool", value
-        case int() | float():
-            return "number", value
-        case date():
-            return "date", value.isoformat()
-        case _:
-            return "text", value
-
-
-def _attributes(session: Session, mine: Sequence[tuple[int, records.Customer]]) -> None:
-    entries = {
-        (id_, name): (*_typed(value), to_us(record.updated_at))
-        for id_, record in mine
-        for name, value in record.attributes.items()
-    }
-    columns = ("id", "brand_id", "customer_id", "name", "type", "value", "at")
-    later = '("attribute"."at", CAST("attribute"."value" AS text)) < (excluded."at", CAST(excluded."value" AS text))'
-    rows.upsert(
-        Attribute,
-        columns,
-        [
-            (new, session.brand_id, id_, name, type_, rows.as_json(value), at)
-            for new, ((id_, name), (type_, value, at)) in zip(
-                ids.take(len(entries)), sorted(entries.items()), strict=True
-            )
-        ],
-        key=("brand_id", "customer_id", "name"),
-        change={name: f'excluded."{name}"' for name in ("type", "value", "at")},
-        where=later,
-    )
-
-
-def _beneficiaries(session: Session, accepted: Sequence[tuple[int, records.Customer]]) -> None:
-    if not accepted:
-        return
-    rows.remove(Beneficiary, "customer_id", [id_ for id_, _ in accepted], equal={"brand_id": session.brand_id})
-    entries = [(id_, entry) for id_, record in accepted for entry in {b.name: b for b in record.beneficiaries}.values()]
-    rows.insert(
-        Beneficiary,
-        ("id", "brand_id", "customer_id", "name", "relation", "dates"),
-        [
-            (
-                new,
-                session.brand_id,
-                id_,
-                b.name,
-                b.relation,
-                rows.as_json({k: d.isoformat() for k, d in b.dates.items()}),
-            )
-            for new, (id_, b) in zip(ids.take(len(entries)), entries, strict=True)
-        ],
-    )
-
-
-def record_consents(session: Session, people: People, consents: Sequence[records.Consent]) -> None:
-    """Add permissions given and withdrawn; each once."""
-    wanted = {}
-    for record in consents:
-        customer = people.customer(record.who)
-        if customer is None:
-            session.tally["consent.anonymous"] += 1
-        else:
-            wanted[customer, record.channel, record.purpose, to_us(record.at), record.given] = record
-    columns = ("customer_id", "channel", "purpose", "at", "given")
-    held = {
-        (*row[:4], bool(row[4]))
-        for row in rows.fetch(
-            Consent, columns, "customer_id", {key[0] for key in wanted}, equal={"brand_id": session.brand_id}
-        )
-    }
-    new = {key: record for key, record in wanted.items() if key not in held}
-    session.tally["consent.same"] += len(wanted) - len(new)
-    session.tally["consent.new"] += len(new)
-    written = []
-    for id_, (key, record) in zip(ids.take(len(new)), sorted(new.items(), key=lambda item: item[0]), strict=True):
-        customer, channel, purpose, at, given = key
-        written.append(
-            (
-                id_, session.brand_id, customer, channel, purpose, given, at, record.source, record.text_version,
-                record.proof, session.now_us,
-            )
-        )  # fmt: skip
-        session.event("consent.given" if given else "consent.withdrawn", id_, record.at, customer)
-        session.touch(customer)
-    rows.insert_missing(Consent, rows.columns_of(Consent), written)

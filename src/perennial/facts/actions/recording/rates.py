@@ -64,6 +64,7 @@ def record_rates(session: Session, given: Sequence[records.Rate]) -> None:
     ]
     rows.upsert(ExchangeRate, columns, written, key=("brand_id", "currency", "day"))
     session.tally["rate.taken"] += len(written)
+    session.mark("products", 0)  # the mirror shows prices in the newest rate
     for currency in sorted({currency for currency, _ in stated}):
         days = sorted(
             day
@@ -75,6 +76,7 @@ def record_rates(session: Session, given: Sequence[records.Rate]) -> None:
             following = bisect_right(days, day)
             end = min(days[following] if following < len(days) else day + MAX_AGE_DAYS + 1, day + MAX_AGE_DAYS + 1)
             _give(session, currency, (day, end), stated[currency, day])
+            _mark_spend(session, currency, (day, end))
 
 
 def _give(session: Session, currency: str, days: tuple[int, int], rate: int) -> None:
@@ -98,6 +100,17 @@ def _give(session: Session, currency: str, days: tuple[int, int], rate: int) -> 
             session.mark(table, LocalDay(day).month)
     mark_aftersales(session, [id_ for id_, *_ in found])
     session.tally["order.converted"] += sum(1 for *_, old in found if old is None)
+
+
+def _mark_spend(session: Session, currency: str, days: tuple[int, int]) -> None:
+    """What was spent from the first to before the last of ``days`` is converted anew by the mirror."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT day FROM spend WHERE brand_id = %s AND currency = %s AND day >= %s AND day < %s",
+            [session.brand_id, currency, *days],
+        )
+        for (day,) in cursor.fetchall():
+            session.mark("spend", LocalDay(day).month)
 
 
 def mark_aftersales(session: Session, orders: Sequence[int]) -> None:

@@ -142,9 +142,18 @@ def _on_any(name: str, paths: list[Path], backend: Any) -> ir.Table:
     columns = SCHEMA[name]
     if not paths:
         return _nothing(columns)
-    table = backend.read_parquet([str(path) for path in paths])
+    table = _read(name, paths, backend)
     _check(name, table.columns, paths)
     return table.select(**{c: table[c].cast(t) if c in table.columns else ibis.null(t) for c, t in columns.items()})
+
+
+def _read(name: str, paths: list[Path], backend: Any) -> ir.Table:
+    if backend.name != "pyspark":
+        return backend.read_parquet([str(path) for path in paths])
+    # Spark takes several files as several arguments, which Ibis does not pass on.
+    view = f"{name}_{next(_NUMBERS)}"
+    backend._session.read.parquet(*(str(path.absolute()) for path in paths)).createOrReplaceTempView(view)  # noqa: SLF001  # Ibis has no other way to it
+    return backend.table(view)
 
 
 def _nothing(columns: Mapping[str, str]) -> ir.Table:

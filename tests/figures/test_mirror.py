@@ -116,6 +116,35 @@ def test_a_refund_that_states_no_parts_is_split_as_its_order() -> None:
     assert [found[half.id][part] for part in parts] == [500, 105, 0, 0, 605]
 
 
+@pytest.mark.parametrize("included", [True, False])
+def test_what_is_refunded_of_gift_cards_and_tips_is_no_revenue(included: bool) -> None:
+    house = House()
+    tax = 0 if included else 10
+    order = house.order(
+        None, on(2024, 5, 3),
+        [
+            {"total": 1000, "kind": "gift_card"},
+            {"total": 500, "tax": 100, "kind": "tip"},
+            {"total": 605, "tax": 105, "kind": "shipping"},
+            {"total": 121, "tax": 21},
+        ],
+        taxes_included=included,
+    )  # fmt: skip
+    lines = [
+        {"line": "l0", "amount": 1000},
+        {"line": "l1", "amount": 50, "tax": 10},
+        {"line": "l2", "amount": 605, "tax": 105},
+        {"line": "l3", "amount": 121, "tax": 21},
+    ]
+    amount = 1776 if included else 1776 + 136
+    house.refund(order, on(2024, 5, 9), amount, lines, tax=136)
+    found = one(refreshed(house).refunds)
+    assert [found[part] for part in ("net", "tax", "shipping", "shipping_tax", "total")] == [
+        100 if included else 121, 21, 500 if included else 605, 105, amount,
+    ]  # fmt: skip
+    assert found["total"] - sum(found[part] for part in ("net", "tax", "shipping", "shipping_tax")) == 1050 + tax
+
+
 def test_an_order_without_a_rate_is_there_without_amounts() -> None:
     house = House()
     order = house.order(None, on(2024, 5, 3), [{"total": 1210, "tax": 210, "cost": 5}], rate_e12=None)
@@ -159,7 +188,8 @@ def test_lines_add_up_to_their_order_and_partial_refunds_to_the_whole(rate: int)
     orders = [
         house.order(
             None, on(2024, 5, 1 + k),
-            [{"total": 100 * k + 7 * j + 1, "tax": 3 * j, "discount": j} for j in range(1, k + 2)] + [{"total": -k}],
+            [{"total": 100 * k + 7 * j + 1, "tax": 3 * j, "discount": j} for j in range(1, k + 2)]
+            + [{"total": -k, "kind": "fee"}],
             rate_e12=rate,
         )
         for k in range(9)

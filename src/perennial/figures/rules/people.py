@@ -110,13 +110,15 @@ PRODUCTS = Mirrored(
     order="product_id",
 )
 
+# Converted as orders are: by the last rate of the 31 days before.
 SPEND = Mirrored(
     "spend",
     source="""
         SELECT s.id, s.store_id, s.day, s.channel, s.campaign, s.amount,
             CASE WHEN s.currency = b.currency THEN 1000000000000 ELSE
                 (SELECT e.rate_e12 FROM exchange_rate e WHERE e.brand_id = s.brand_id
-                    AND e.currency = s.currency AND e.day <= s.day ORDER BY e.day DESC LIMIT 1)
+                    AND e.currency = s.currency AND e.day BETWEEN s.day - 31 AND s.day
+                    ORDER BY e.day DESC LIMIT 1)
             END AS rate_e12
         FROM brand b CROSS JOIN {chosen} AND b.id = {brand}""",
     by_day="spend s WHERE s.brand_id = {brand} AND s.day BETWEEN {first} AND {last}",

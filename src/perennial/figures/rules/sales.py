@@ -1,17 +1,21 @@
 """The mirrored tables of what was sold and given back. Pure data.
 
-**Conversion.** An order's sums are converted by its own rate, each rounded half to even. Its lines' net, tax
-and discount are converted so that they add up to the converted sum of the order: rounded down, the missing
-units to the largest remainders, ties to the earlier line. A rate of 1 changes nothing.
+**Conversion.** An order's sums are converted by its own rate, each rounded half to even. Its goods' net, tax
+and discount are converted so that they add up to the converted sum of the order (its other lines likewise,
+among themselves): rounded down, the missing units to the largest remainders, ties to the earlier line. A rate
+of 1 changes nothing.
 
 **Refunds.** Parts of a refund are converted cumulatively over the refunds of an order, in the order of their
 time: what refunds 1..k give back is the converted sum of 1..k. So an order refunded in several steps is
 refunded wholly, whatever its rate. Refunds that state neither lines nor shipping nor tax are split as their
 order is, cumulatively too: goods first, at the order's share of tax; what goes beyond the goods is shipping.
+What was refunded of lines that are no goods (gift cards, tips) is in ``total`` alone, of shipping lines in
+``shipping``.
 """
 
 from __future__ import annotations
 
+from perennial.facts.rules.revenue import REVENUE_KINDS
 from perennial.figures.rules.mirrored import Mirrored
 
 _ORDERS_BY_DAY = """"order" o WHERE o.brand_id = {brand} AND o.ordered_day BETWEEN {first} AND {last}"""
@@ -44,10 +48,12 @@ ORDERS = Mirrored(
 # x: exact product; f: rounded down; the first k lines by remainder get one unit more.
 _SHARED = """
     CAST(f_{part} + CASE WHEN
-        row_number() OVER (PARTITION BY order_id ORDER BY x_{part} - f_{part} * 1000000000000::HUGEINT DESC, line_id)
-        <= half_even(sum(x_{part}) OVER (PARTITION BY order_id)) - sum(f_{part}) OVER (PARTITION BY order_id)
+        row_number() OVER (PARTITION BY order_id, goods
+            ORDER BY x_{part} - f_{part} * 1000000000000::HUGEINT DESC, line_id)
+        <= half_even(sum(x_{part}) OVER together) - sum(f_{part}) OVER together
         THEN 1 ELSE 0 END AS BIGINT) AS {part}"""
 _PARTS = ("net", "tax", "discount")
+_KINDS = ", ".join(f"'{kind}'" for kind in REVENUE_KINDS)
 
 LINES = Mirrored(
     "lines",
@@ -65,7 +71,8 @@ LINES = Mirrored(
     shape=f"""
         WITH own AS (
             SELECT * EXCLUDE (total),
-                total - CASE WHEN CAST(taxes_included AS BOOLEAN) THEN tax ELSE 0 END AS net
+                total - CASE WHEN CAST(taxes_included AS BOOLEAN) THEN tax ELSE 0 END AS net,
+                kind IN ({_KINDS}) AS goods
             FROM raw
         ), exactly AS (
             SELECT *, {", ".join(f"exact({p}, rate_e12) AS x_{p}, floored(x_{p}) AS f_{p}" for p in _PARTS)}
@@ -78,7 +85,7 @@ LINES = Mirrored(
         UNION ALL BY NAME
         SELECT * EXCLUDE (net, tax, discount) REPLACE (converted(cost, rate_e12) AS cost),
             {", ".join(_SHARED.format(part=p) for p in _PARTS)}
-        FROM exactly""",  # noqa: S608  # declared text only
+        FROM exactly WINDOW together AS (PARTITION BY order_id, goods)""",  # noqa: S608  # declared text only
     order="ordered_at, order_id, line_id",
 )
 
@@ -86,9 +93,21 @@ LINES = Mirrored(
 _REFUNDS_BY_DAY = "refund d WHERE d.brand_id = {brand} AND d.refunded_day BETWEEN {first} AND {last}"
 _REFUNDS_BY_CUSTOMER = '(SELECT id AS order_id FROM "order" WHERE brand_id = {brand} AND customer_id IN ({ids})) d'
 
+_OF_KINDS = """(SELECT CAST(coalesce(sum(n.{column}), 0) AS BIGINT) FROM refund_line n
+                JOIN line l ON l.brand_id = n.brand_id AND l.order_id = n.order_id AND l.name = n.line
+                WHERE n.brand_id = r.brand_id AND n.refund_id = r.id AND l.kind IN ({kinds}))"""
+
+
+def _of_kinds(source: str) -> str:
+    for name, kinds in (("ship", "'shipping'"), ("other", "'gift_card', 'tip'")):
+        for column in ("amount", "tax"):
+            source = source.replace(f"{{of_{name}_{column}}}", _OF_KINDS.format(column=column, kinds=kinds))
+    return source
+
+
 REFUNDS = Mirrored(
     "refunds",
-    source="""
+    source=_of_kinds("""
         SELECT r.id AS refund_id, r.order_id, r.customer_id, r.store_id, r.kind, r.refunded_at,
             r.refunded_day, r.amount, r.shipping, r.tax, o.rate_e12, o.taxes_included,
             o.net AS order_net, o.lines_tax AS order_tax, o.shipping AS order_shipping,
@@ -96,11 +115,13 @@ REFUNDS = Mirrored(
             (SELECT CAST(count(*) AS BIGINT) FROM refund_line n
                 WHERE n.brand_id = r.brand_id AND n.refund_id = r.id) AS lines,
             (SELECT CAST(coalesce(sum(n.tax), 0) AS BIGINT) FROM refund_line n
-                WHERE n.brand_id = r.brand_id AND n.refund_id = r.id) AS lines_tax
+                WHERE n.brand_id = r.brand_id AND n.refund_id = r.id) AS lines_tax,
+            {of_ship_amount} AS ship_amount, {of_ship_tax} AS ship_tax,
+            {of_other_amount} AS other_amount, {of_other_tax} AS other_tax
         FROM (SELECT DISTINCT d.order_id FROM {chosen}) q
         CROSS JOIN refund r
         CROSS JOIN "order" o
-        WHERE r.brand_id = {brand} AND r.order_id = q.order_id AND NOT r.waiting AND o.id = r.order_id""",
+        WHERE r.brand_id = {brand} AND r.order_id = q.order_id AND NOT r.waiting AND o.id = r.order_id"""),
     by_day=_REFUNDS_BY_DAY,
     by_customer=_REFUNDS_BY_CUSTOMER,
     days=("refund", "refunded_day"),
@@ -137,13 +158,16 @@ REFUNDS = Mirrored(
                     exact(shipping, order_shipping_tax) * 1000000000000 // order_shipping)) END AS u
             FROM stepped
         ), own AS (
-            SELECT *,
+            SELECT * REPLACE (u + ship_tax AS u),
                 CASE WHEN bare THEN amount - bare_goods - u
-                    WHEN included THEN shipping - u ELSE shipping END AS own_shipping,
-                CASE WHEN bare THEN bare_tax ELSE greatest(tax - u, lines_tax) END AS own_tax
+                    WHEN included THEN shipping - u + ship_amount - ship_tax
+                    ELSE shipping + ship_amount END AS own_shipping,
+                CASE WHEN bare THEN bare_tax
+                    ELSE greatest(tax - u, lines_tax) - ship_tax - other_tax END AS own_tax,
+                other_amount + CASE WHEN included THEN 0 ELSE other_tax END AS other
             FROM taxed
         ), parts AS (
-            SELECT *, amount - own_shipping - u - own_tax AS own_net FROM own
+            SELECT *, amount - own_shipping - u - own_tax - other AS own_net FROM own
         ), running AS (
             SELECT *,
                 exact(sum(own_net) OVER upto, rate_e12) AS x_net, exact(sum(own_tax) OVER upto, rate_e12) AS x_tax,

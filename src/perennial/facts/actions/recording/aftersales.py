@@ -42,7 +42,7 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
         Refund,
         "refund",
         [(r.name, r, session.versions[r]) for r in refunds],
-        keep=("refunded_day", "waiting"),
+        keep=("refunded_day", "waiting", "order_id"),
     )
     if not accepted:
         return
@@ -72,7 +72,8 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
             session.tally["refund.waiting"] += 1
     names.save(Refund, _REFUND, written)
     # The mirror converts the refunds of an order one upon the other: an earlier one changes the later.
-    mark_aftersales(session, sorted({orders[item.record.order][0] for item in accepted}))
+    before = {item.old["order_id"] for item in accepted if item.old}
+    mark_aftersales(session, sorted(before | {orders[item.record.order][0] for item in accepted}))
     rows.remove(
         RefundLine,
         "refund_id",
@@ -101,7 +102,7 @@ def _tell_refund(session: Session, id_: int, at: datetime, customer: int | None,
 def record_fulfilments(session: Session, fulfilments: Sequence[records.Fulfilment]) -> None:
     """Take parcels: promised, shipped, delivered."""
     dated = [(f.name, f, session.versions[f]) for f in fulfilments]
-    accepted = names.sift(session, Fulfilment, "fulfilment", dated, keep=("shipped_at", "delivered_at"))
+    accepted = names.sift(session, Fulfilment, "fulfilment", dated, keep=("shipped_at", "delivered_at", "order_id"))
     if not accepted:
         return
     orders = names.resolve(session, "order", [f.order for f in fulfilments])
@@ -127,6 +128,11 @@ def record_fulfilments(session: Session, fulfilments: Sequence[records.Fulfilmen
         session.mark("fulfilments", LocalDay(ordered_day).month)
         old = item.old or {}
         _tell_parcel(session, (item.id, customer), parcel.shipped_at, parcel.delivered_at, old)
+    # One that belonged to another order leaves that order's month.
+    before = {item.old["order_id"] for item in accepted if item.old}
+    place = {"brand_id": session.brand_id}
+    for (day,) in rows.fetch(Order, ("ordered_day",), "id", before, equal=place):
+        session.mark("fulfilments", LocalDay(day).month)
     names.save(Fulfilment, _FULFILMENT, written)
 
 

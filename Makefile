@@ -8,7 +8,7 @@ T ?=
 DB ?= both
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format bench prove lock clean setup-run setup-dev
+.PHONY: help demo dev test check format docs bench prove lock clean setup-run setup-dev
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -32,6 +32,9 @@ check: setup-dev ## format, lint, types, import contracts, file sizes
 format: setup-dev ## format the sources and mend what lint can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: setup-dev ## write the parts of docs/*.md that follow from the code
+	@$(BIN)/python -m tools.definitions
 
 bench: setup-dev ## measure speed and memory against the bare tools (ONLY=name: one of them)
 	@$(BIN)/python -m bench $(ONLY)

@@ -83,12 +83,16 @@ def on_spark(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[[
         folder = tmp_path_factory.mktemp(name)
         tables = {}
         for table, arrow in shop.arrow().items():
-            (folder / table).mkdir()
-            half = arrow.num_rows // 2
-            pq.write_table(arrow.slice(0, half), folder / table / "1.parquet")
-            pq.write_table(arrow.slice(half), folder / table / "2.parquet")
-            schema = ", ".join(f"`{column}` {_TYPES[kind]}" for column, kind in SCHEMA[table].items())
-            frame = spark._session.read.schema(schema).parquet(str(folder / table))
+            if arrow.num_rows:
+                (folder / table).mkdir()
+                half = arrow.num_rows // 2
+                pq.write_table(arrow.slice(0, half), folder / table / "1.parquet")
+                pq.write_table(arrow.slice(half), folder / table / "2.parquet")
+                schema = ", ".join(f"`{column}` {_TYPES[kind]}" for column, kind in SCHEMA[table].items())
+                frame = spark._session.read.schema(schema).parquet(str(folder / table))
+            else:  # no file to read: Spark then plans away what only moves nothing about
+                columns = [f"cast(null as {_TYPES[kind]}) as `{name}`" for name, kind in SCHEMA[table].items()]
+                frame = spark._session.sql(f"select {', '.join(columns)} where false")
             frame.createOrReplaceTempView(f"{name}_{table}")
             tables[table] = spark.table(f"{name}_{table}")
         return Tables(**tables)

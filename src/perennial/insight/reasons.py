@@ -38,24 +38,24 @@ def reasons(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, within: int
     r = rhythm(t, as_of, treatment=treatment)
     r = r.filter(r.state.isin(("drifting", "lost")))
     seen = experiences(t, as_of)
-    seen = seen.filter(seen.kind.isin(BAD)).distinct()
-    order = ibis.cases(*((seen.kind == name, i) for i, name in enumerate(BAD)), else_=len(BAD))
-    seen = seen.select(whose="person_id", reason_day="day", kind="kind", order=order)
-    near = (r.person_id == seen.whose) & (seen.reason_day >= r.last_day)
-    near = near & (seen.reason_day <= r.last_day + within)
-    found = r.join(seen, near).select("person_id", "reason_day", "kind", "order")
-    closest = ibis.row_number().over(group_by="person_id", order_by=["reason_day", "order"])
-    found = found.mutate(nth=closest)
-    found = found.filter(found.nth == 0).select(whose="person_id", reason_day="reason_day", kind="kind")
-    j = r.left_join(found, r.person_id == found.whose)
+    seen = seen.filter(seen.kind.isin(BAD))
+    order = ibis.cases(*((seen.kind == name, ibis.literal(i, "int64")) for i, name in enumerate(BAD)))
+    seen = seen.select(whose="person_id", seen_day="day", order=order)
+    near = [r.person_id == seen.whose, seen.seen_day >= r.last_day, seen.seen_day <= r.last_day + within]
+    j = r.left_join(seen, near)
+    # Distance and order in one number: its minimum needs no second pass over everybody's rhythm.
+    place = (j.seen_day - j.last_day) * len(BAD) + j.order
+    keys = ("person_id", "last_day", "state", "too_early", "due_day", "yearly_value")
+    j = j.group_by(*keys).aggregate(place=place.min())
+    reason = ibis.cases(*((j.place % len(BAD) == i, name) for i, name in enumerate(BAD)), else_=UNKNOWN)
     return j.select(
         "person_id",
         "last_day",
         "state",
         "too_early",
         left_month=month_of(j.due_day + 1),
-        reason=j.kind.fill_null(UNKNOWN),
-        reason_day=j.reason_day,
+        reason=reason,
+        reason_day=j.last_day + j.place // len(BAD),
         yearly_value=j.yearly_value,
     )
 

@@ -77,6 +77,25 @@ def test_an_analysts_command_gives_what_it_says(shop: Path, where: str, line: st
         assert len(done.output.splitlines()) > 1
 
 
+def test_a_dry_run_needs_no_database_and_leaves_nothing_behind(shop: Path):
+    before = sorted(shop.iterdir())
+    path, rest = split(next(line for _, line in COMMANDS if line.endswith("--dry-run")))
+    program = "from perennial.cli import main; main()"
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(shop)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, path, *rest],
+        cwd=shop,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Nothing was recorded." in done.stderr
+    assert "columns:" in done.stdout
+    assert sorted(shop.iterdir()) == before
+
+
 def test_the_answer_shown_is_the_answer_given(shop: Path):
     shown = next(block for block in reading.code(page("commands.md"), "text") if block.startswith("person_id"))
     done = CliRunner().invoke(reference.command("ask"), ["rfm", "orders.csv", "--as-of", "2024-04-30"])

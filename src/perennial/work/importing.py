@@ -177,15 +177,14 @@ def _write_rejects(console: Console, file: Path, opened: Source, rejects: Path |
 
 def _show_what_would_be(console: Console, opened: Source, propose: bool) -> None:
     import tempfile
+    from itertools import islice
 
     from rich.markup import escape
-
-    from perennial.stores.csv.actions import samples
 
     for line in opened.guess.lines():
         console.print(line, highlight=False, markup=False)
     with tempfile.TemporaryDirectory(prefix="perennial-import-") as folder:
-        for portion in samples(opened, Path(folder), 3):
+        for portion in islice(opened.batches(Path(folder), size=3), 1):
             for order in portion.batch.orders:
                 console.print(
                     f"\n[bold]order {escape(order.name)}[/] {order.ordered_at:%Y-%m-%d %H:%M %Z}, {order.payment}"

@@ -19,7 +19,6 @@ from perennial.facts.actions.stores import source_of
 
 if TYPE_CHECKING:
     from perennial.facts.models.brands import Store
-    from perennial.stores.csv.mapping.records import Portion
     from perennial.stores.csv.mapping.source import Source
 
 
@@ -93,9 +92,3 @@ def _alone(folder: Path, fingerprint: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def samples(opened: Source, folder: Path, count: int) -> list[Portion]:
-    """The first orders as they would be recorded."""
-    portions = opened.batches(folder, size=count)
-    return [portion for _, portion in zip(range(1), portions, strict=False)]

@@ -21,6 +21,9 @@ from . import reference
 from .shop import START, Shop, arrow_table, end_of, rows_of
 
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Ibis asks pandas 3 for an old option
+
+
 def tables_of(buys: np.ndarray) -> Tables:
     """Orders of (customer, day, minor units)."""
     shown = {"order_id": np.arange(len(buys)), "customer_id": buys[:, 0], "net": buys[:, 2]}

@@ -20,7 +20,6 @@ from tests.real import shared_data
 from . import reference
 from .shop import START, Shop, arrow_table, end_of, rows_of
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Ibis asks pandas 3 for an old option
 
 

@@ -122,7 +122,7 @@ class House:
 
     def behaviour(self, visitor_id: int | None, at: datetime, kind: str = "product_viewed", **values: Any) -> int:
         if connection.vendor == "postgresql":
-            name, number = f"behaviour_{month(at)}", month(at)
+            name, number = f"behaviour_m{month(at)}", month(at)
             with connection.cursor() as cursor:
                 cursor.execute(
                     f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF behaviour"

@@ -142,10 +142,14 @@ def _report(home: Path, orders: Path | None, options: dict[str, str | None]) -> 
     """The page: of what was recorded; of a shop's export from the file itself, which also tells what is wrong in it."""
     from dataclasses import replace
 
+    from django.db import connections
+
     from perennial.lab.opening import open_shop
     from perennial.lab.report.build import build
 
     if orders is None:
+        # The reader below brings its own SQLite: no other may hold the file open in one process with it.
+        connections.close_all()
         shop = replace(open_shop(f"sqlite:///{home / 'perennial.sqlite3'}"), source="A made-up store")
     else:
         shop = open_shop(orders, currency=options["currency"], zone=options["zone"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import time
@@ -12,16 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from perennial.work.start import start
+
 if TYPE_CHECKING:
     from perennial.facts.models.brands import Brand
-
-
-def _start() -> None:
-    """Bring up Django on the settings of the environment."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perennial.settings")
-    django.setup()
 
 
 class Instant(click.ParamType[datetime]):
@@ -64,7 +57,7 @@ def work(once: bool, now: datetime | None) -> None:
     """
     if now is not None and not once:
         raise click.UsageError("--now needs --once: a loop goes by the clock")
-    _start()
+    start()
     from perennial.work.loop import Loop
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
@@ -92,7 +85,7 @@ def check(what: str, brand: str | None, verbose: bool) -> None:
 
     mirror: every month of the mirror against the database, row by row. ledger: rows that point at nothing.
     """
-    _start()
+    start()
     wrong = 0
     for one in _brands(brand):
         if what in ("mirror", "all"):
@@ -168,7 +161,7 @@ def mirror() -> None:
 @click.option("--brand", help="One brand only, by its key.")
 def rebuild(brand: str | None) -> None:
     """Write the whole mirror again from the database. Readers go on meanwhile; may be stopped and repeated."""
-    _start()
+    start()
     from perennial.figures.actions.refresh_mirror import mark_all, mirror_steps
 
     for one in _brands(brand):

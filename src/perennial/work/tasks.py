@@ -54,6 +54,12 @@ def _nightly(*, brand_id: int, now: datetime) -> Iterator[object]:
     yield from all_steps(brand_id=brand_id, now=now)
 
 
+def _prune(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.facts.actions.prune import prune_steps
+
+    return prune_steps(brand_id=brand_id, now=now)
+
+
 def _mirror_is_behind(brand_id: int) -> bool:
     from perennial.figures.queries.waiting import mirror_is_behind
 
@@ -78,4 +84,5 @@ TASKS: tuple[Task, ...] = (
     Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
     Task("nightly", Daily(time(3)), _nightly),
+    Task("prune", Daily(time(4, 30)), _prune),
 )

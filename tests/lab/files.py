@@ -48,7 +48,9 @@ def made_shop(customers: int = 320, seed: int = 3, titles: Iterable[str] = ()) -
                 shop.refund(order, day + 5, price)
             late = chance.random() < 0.2
             carrier = chance.choice(("Nordpost", "Lumaca"))
-            shop.fulfilment(order, promised=day + 3, shipped=day + 1, delivered=day + (7 if late else 2), carrier=carrier)
+            shop.fulfilment(
+                order, promised=day + 3, shipped=day + 1, delivered=day + (7 if late else 2), carrier=carrier
+            )
             _visit(shop, customer, order, day)
             if chance.random() < 0.25:
                 break
@@ -66,7 +68,12 @@ def _visit(shop: Shop, customer: int, order: int, day: int) -> None:
         values = {"visitor_id": customer, "customer_id": customer, "store_id": shop.store_id}
         shop.add("behaviour", **values, kind=kind, product_id=1, order_id=placed, at=day * 86_400_000_000, day=day)
     shop.add(
-        "behaviour", visitor_id=10**6 + order, store_id=shop.store_id, kind="page_viewed", at=day * 86_400_000_000, day=day
+        "behaviour",
+        visitor_id=10**6 + order,
+        store_id=shop.store_id,
+        kind="page_viewed",
+        at=day * 86_400_000_000,
+        day=day,
     )
 
 
@@ -113,4 +120,6 @@ def plain_rows(customers: int = 120, seed: int = 5) -> list[tuple[object, ...]]:
 def plain_table(rows: list[tuple[object, ...]]) -> pa.Table:
     names = ("order", "customer", "date", "amount")
     columns = zip(*rows, strict=True)
-    return pa.table({name: pa.array([str(value) for value in column]) for name, column in zip(names, columns, strict=True)})
+    return pa.table(
+        {name: pa.array([str(value) for value in column]) for name, column in zip(names, columns, strict=True)}
+    )

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from perennial.lab.doors import answers as answers
-    from perennial.lab.opening import open_shop as open  # noqa: A004  # `lab.open` is the name people know
+    from perennial.lab.opening import open_shop as open  # noqa: A004, F401  # `lab.open` is the name people know
     from perennial.lab.shop import Shop as Shop
 
 

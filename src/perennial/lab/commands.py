@@ -19,7 +19,9 @@ _ROWS = 20
 def _reading(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say how a source is read."""
     options = [
-        click.option("--as-of", metavar="DAY", help="As seen at the end of this day (2024-01-31). Default: last order's."),
+        click.option(
+            "--as-of", metavar="DAY", help="As seen at the end of this day (2024-01-31). Default: last order's."
+        ),
         click.option("--zone", metavar="ZONE", help="The store's time zone, such as Europe/Madrid."),
         click.option("--currency", metavar="CODE", help="Currency of the amounts, where the file does not say."),
         click.option(

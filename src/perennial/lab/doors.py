@@ -91,8 +91,8 @@ def asked(name: str) -> Callable[..., ir.Table]:
         [
             answer.definition,
             f"Formula: {answer.formula}. Source: {answer.source}.",
-            "``as_of``: a day (its end), an aware moment, or text such as 2024-01-31; without it, the day of the "
-            "last order.\nReturns an Ibis table: `.to_pandas()`, `.to_polars()`, or go on with Ibis.",
+            "``as_of``: a day (its end), an aware moment, or text (2024-01-31); without it, the last order's day.",
+            "Returns an Ibis table: `.to_pandas()`, `.to_polars()`, or go on with Ibis.",
             f"{inner.__module__}.{inner.__name__}:",
             inspect.getdoc(inner) or "",
         ]

@@ -101,7 +101,7 @@ def _on_duckdb(files: Files, backend: Any) -> Tables:
         listed = ", ".join("'{}'".format(str(path).replace("'", "''")) for path in paths)
         # Months are in the files' names; as columns of the folders they would only be in the way.
         read = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = {len(paths) < _MANY})"
-        there = [row[0] for row in _executed(connection, name, f"DESCRIBE SELECT * FROM {read}", paths)]
+        there = [row[0] for row in _executed(connection, name, f"DESCRIBE FROM {read}", paths)]
         _check(name, there, paths)
         chosen = ", ".join(_cast(c, t, there=c in there) for c, t in columns.items())
         select = f"SELECT {chosen} FROM {read}"  # noqa: S608  # names of the schema; paths are quoted

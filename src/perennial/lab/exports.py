@@ -109,7 +109,7 @@ def _together(paths: Sequence[Path], folder: Path) -> Path:
             with path.open("rb") as raw:
                 packed = raw.read(2) == b"\x1f\x8b"
             name = path.name.removesuffix(".gz") if packed else path.name
-            with (gzip.open(path, "rb") if packed else path.open("rb")) as source:
+            with gzip.open(path, "rb") if packed else path.open("rb") as source:
                 try:
                     with archive.open(name if name.endswith(".csv") else f"{name}.csv", "w", force_zip64=True) as part:
                         shutil.copyfileobj(source, part, 1 << 20)

@@ -47,13 +47,12 @@ def prepare() -> Thread:
 
 
 def _load() -> None:
-    import babel.dates
-    import babel.numbers
-    import ibis
-    import jinja2.ext  # noqa: F401
+    from importlib import import_module
 
-    ibis.duckdb  # noqa: B018  # loads the backend
     from perennial.lab.report.svg import warm_up
+
+    for name in ("ibis.backends.duckdb", "babel.dates", "babel.numbers", "jinja2.ext"):
+        import_module(name)
 
     warm_up()
 

@@ -1,80 +1,18 @@
 """The charts as Vega-Lite specifications: plain dicts of results. No text of a file is ever in one.
 
-Every chart exists in two widths, for a desk and for a telephone; the page shows the one that fits. Labels of
-axes are finished texts in the reader's language.
+Every chart exists in two widths, for a desk and for a telephone; the page shows the one that fits.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from perennial.lab.report.axes import Spec
 from perennial.lab.report.svg import AMBER, BLUE, GREEN, GREY, GRID, INK, MUTED, PAPER, RED
 
-Spec = dict[str, Any]
-WIDE, NARROW = 640, 330  # pixels, axes and labels included
-_FONT = 12
 
-_CONFIG: Spec = {
-    "background": None,
-    "padding": {"left": 2, "right": 2, "top": 4, "bottom": 2},
-    "font": "Liberation Sans, Arial, Helvetica, sans-serif",
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": MUTED, "titleColor": MUTED, "domainColor": GRID, "tickColor": GRID, "gridColor": GRID,
-        "labelFontSize": _FONT, "titleFontSize": _FONT, "titleFontWeight": "normal", "labelPadding": 5,
-        "domain": False, "ticks": False,
-    },
-    "text": {"fontSize": _FONT, "color": INK},
-}  # fmt: skip
-
-
-def finish(spec: Spec, width: int, height: int) -> Spec:
-    """The specification with its size and the look that all share."""
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": width,
-        "height": height,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "config": _CONFIG,
-        **spec,
-    }
-
-
-def ticks(top: float, about: int = 4) -> list[float]:
-    """Round numbers from 0 to just past ``top``."""
-    if top <= 0:
-        return [0, 1]
-    raw = top / about
-    size = 10 ** math.floor(math.log10(raw))
-    step = next(size * k for k in (1, 2, 2.5, 5, 10) if size * k >= raw * 0.999)
-    return [step * i for i in range(math.ceil(top / step * 0.999) + 1)]
-
-
-def axis(values: Sequence[float], labels: Sequence[str], **more: Any) -> Spec:
-    """An axis with these labels at these values; no engine formats numbers for people here."""
-    names = {repr(round(float(v), 6)): label for v, label in zip(values, labels, strict=True)}
-    # Vega reads 5 and 5.0 as one number: look up what it would print.
-    keyed = {(k.removesuffix(".0")): v for k, v in names.items()}
-    return {"values": list(values), "labelExpr": f"({json.dumps(keyed)})[datum.value] || ''", "title": None, **more}
-
-
-def months(rows: Sequence[Mapping[str, Any]], label: Callable[[int], str], year: Callable[[int], str], wide: bool) -> Spec:  # noqa: FBT001
-    """An axis of months: each January and, where there is room, some of the others."""
-    all_months = [row["month"] for row in rows]
-    room = 12 if wide else 6
-    step = next(s for s in (1, 2, 3, 6, 12, 24, 60, 1200) if len(all_months) / s <= room)
-    first = all_months[0]
-    shown = [m for m in all_months if (m % 12) % step == 0] if step <= 12 else [m for m in all_months if (m // 12) % (step // 12) == 0 and m % 12 == 0]
-    names = [f"{label(m)} {year(m)}" if m % 12 == 0 or m == shown[0] else label(m) for m in shown] if step < 12 else [year(m) for m in shown]
-    return axis(shown or [first], names or [label(first)], grid=False, labelAngle=0, labelOverlap="greedy", labelPadding=9)
-
-
-def new_and_returning(
-    rows: Sequence[Mapping[str, Any]], money_axis: Spec, x_axis: Spec, top: float
-) -> Spec:
+def new_and_returning(rows: Sequence[Mapping[str, Any]], money_axis: Spec, x_axis: Spec, top: float) -> Spec:
     """Revenue by month, stacked: returning below, new above, unknown buyers on top; a month not over is pale."""
     kinds = [("returning_revenue", GREEN), ("new_revenue", AMBER), ("anonymous_revenue", GREY)]
     values = []
@@ -84,7 +22,13 @@ def new_and_returning(
             amount = max(row[kind], 0)
             if amount:
                 values.append(
-                    {"month": row["month"], "from": below, "to": below + amount, "colour": colour, "whole": row["complete"]}
+                    {
+                        "month": row["month"],
+                        "from": below,
+                        "to": below + amount,
+                        "colour": colour,
+                        "whole": row["complete"],
+                    }
                 )
             below += amount
     months_shown = [row["month"] for row in rows]
@@ -93,7 +37,12 @@ def new_and_returning(
         "mark": {"type": "bar", "width": {"band": 0.78}},
         "encoding": {
             "x": {"field": "month", "type": "ordinal", "scale": {"domain": months_shown}, "axis": x_axis},
-            "y": {"field": "from", "type": "quantitative", "axis": money_axis, "scale": {"domain": [0, top], "nice": False}},
+            "y": {
+                "field": "from",
+                "type": "quantitative",
+                "axis": money_axis,
+                "scale": {"domain": [0, top], "nice": False},
+            },
             "y2": {"field": "to"},
             "color": {"field": "colour", "type": "nominal", "scale": None, "legend": None},
             "opacity": {"condition": {"test": "datum.whole", "value": 1}, "value": 0.45},
@@ -101,19 +50,46 @@ def new_and_returning(
     }
 
 
-def pareto(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, marks: Sequence[Mapping[str, Any]], *, profit: bool, profit_name: str, revenue_name: str) -> Spec:
+def pareto(
+    rows: Sequence[Mapping[str, Any]],
+    x_axis: Spec,
+    y_axis: Spec,
+    marks: Sequence[Mapping[str, Any]],
+    *,
+    profit: bool,
+    profit_name: str,
+    revenue_name: str,
+) -> Spec:
     """Share of revenue (and profit) by share of customers, best first; the points to read are marked."""
     line = [{"x": 0, "y": 0.0}, *({"x": row["percent"], "y": row["revenue_share"]} for row in rows)]
     layers: list[Spec] = [
-        {"data": {"values": [{"x": 0, "y": 0}, {"x": 100, "y": 1}]}, "mark": {"type": "line", "color": GRID, "strokeWidth": 1, "strokeDash": [3, 3]}, "encoding": _XY},
+        {
+            "data": {"values": [{"x": 0, "y": 0}, {"x": 100, "y": 1}]},
+            "mark": {"type": "line", "color": GRID, "strokeWidth": 1, "strokeDash": [3, 3]},
+            "encoding": _XY,
+        },
         {"data": {"values": line}, "mark": {"type": "area", "color": GREEN, "opacity": 0.13}, "encoding": _XY},
     ]
     if profit:
         second = [{"x": 0, "y": 0.0}, *({"x": row["percent"], "y": row["profit_share"]} for row in rows)]
-        layers.append({"data": {"values": second}, "mark": {"type": "line", "color": AMBER, "strokeWidth": 1.75}, "encoding": _XY})
+        layers.append(
+            {"data": {"values": second}, "mark": {"type": "line", "color": AMBER, "strokeWidth": 1.75}, "encoding": _XY}
+        )
     layers += [
         {"data": {"values": line}, "mark": {"type": "line", "color": GREEN, "strokeWidth": 2.25}, "encoding": _XY},
-        {"data": {"values": list(marks)}, "mark": {"type": "point", "filled": True, "color": GREEN, "stroke": PAPER, "strokeWidth": 1.5, "size": 70, "opacity": 1}, "encoding": _XY},
+        {
+            "data": {"values": list(marks)},
+            "mark": {
+                "type": "point",
+                "filled": True,
+                "color": GREEN,
+                "stroke": PAPER,
+                "strokeWidth": 1.5,
+                "size": 70,
+                "opacity": 1,
+            },
+            "encoding": _XY,
+        },
         {
             "data": {"values": list(marks)},
             "mark": {"type": "text", "align": "left", "dx": 9, "dy": 11, "color": INK, "fontWeight": "bold"},
@@ -133,8 +109,26 @@ def pareto(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, marks:
         second_at = next((row for row in rows if row["percent"] == 40), rows[-1])
         names2 = [{"x": 40, "y": second_at["profit_share"], "label": profit_name}]
         higher = (second_at["profit_share"] or 0) >= second_at["revenue_share"]
-        layers.append({"data": {"values": names}, "mark": {"type": "text", "align": "left", "baseline": "top", "dy": 10, "color": GREEN}, "encoding": {**_XY, "text": {"field": "label"}}})
-        layers.append({"data": {"values": names2}, "mark": {"type": "text", "align": "right" if higher else "left", "baseline": "bottom", "dy": -6, "color": AMBER}, "encoding": {**_XY, "text": {"field": "label"}}})
+        layers.append(
+            {
+                "data": {"values": names},
+                "mark": {"type": "text", "align": "left", "baseline": "top", "dy": 10, "color": GREEN},
+                "encoding": {**_XY, "text": {"field": "label"}},
+            }
+        )
+        layers.append(
+            {
+                "data": {"values": names2},
+                "mark": {
+                    "type": "text",
+                    "align": "right" if higher else "left",
+                    "baseline": "bottom",
+                    "dy": -6,
+                    "color": AMBER,
+                },
+                "encoding": {**_XY, "text": {"field": "label"}},
+            }
+        )
     for layer in layers:
         layer["encoding"] = {**layer["encoding"], **shared}
     return {"layer": layers}
@@ -143,7 +137,9 @@ def pareto(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, marks:
 _XY: Spec = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}}
 
 
-def gaps(bars: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, marks: Sequence[Mapping[str, Any]], top: float) -> Spec:
+def gaps(
+    bars: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, marks: Sequence[Mapping[str, Any]], top: float
+) -> Spec:
     """How long people wait between orders: bars of equal width, the quantiles to read as lines with words."""
     last = max(bar["to"] for bar in bars)
     x = {"type": "quantitative", "axis": x_axis, "scale": {"domain": [0, last], "nice": False}}
@@ -179,15 +175,36 @@ def gaps(bars: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, marks: S
 
 def trend(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, top: float, last: str) -> Spec:
     """A rate by month with its interval; the last value in words."""
-    x = {"field": "month", "type": "quantitative", "axis": x_axis, "scale": {"domain": [rows[0]["month"] - 0.3, rows[-1]["month"] + 0.8], "nice": False}}
+    x = {
+        "field": "month",
+        "type": "quantitative",
+        "axis": x_axis,
+        "scale": {"domain": [rows[0]["month"] - 0.3, rows[-1]["month"] + 0.8], "nice": False},
+    }
     y = {"type": "quantitative", "axis": y_axis, "scale": {"domain": [0, top], "nice": False}}
     values = [dict(row) for row in rows]
     return {
         "layer": [
-            {"data": {"values": values}, "mark": {"type": "area", "color": GREEN, "opacity": 0.15}, "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}}},
-            {"data": {"values": values}, "mark": {"type": "line", "color": GREEN, "strokeWidth": 2.25}, "encoding": {"x": x, "y": {"field": "rate", **y}}},
-            {"data": {"values": values[-1:]}, "mark": {"type": "point", "filled": True, "color": GREEN, "size": 60, "opacity": 1}, "encoding": {"x": x, "y": {"field": "rate", **y}}},
-            {"data": {"values": [{**values[-1], "label": last}]}, "mark": {"type": "text", "align": "right", "dy": -14, "fontWeight": "bold", "color": INK}, "encoding": {"x": x, "y": {"field": "rate", **y}, "text": {"field": "label"}}},
+            {
+                "data": {"values": values},
+                "mark": {"type": "area", "color": GREEN, "opacity": 0.15},
+                "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}},
+            },
+            {
+                "data": {"values": values},
+                "mark": {"type": "line", "color": GREEN, "strokeWidth": 2.25},
+                "encoding": {"x": x, "y": {"field": "rate", **y}},
+            },
+            {
+                "data": {"values": values[-1:]},
+                "mark": {"type": "point", "filled": True, "color": GREEN, "size": 60, "opacity": 1},
+                "encoding": {"x": x, "y": {"field": "rate", **y}},
+            },
+            {
+                "data": {"values": [{**values[-1], "label": last}]},
+                "mark": {"type": "text", "align": "right", "dy": -14, "fontWeight": "bold", "color": INK},
+                "encoding": {"x": x, "y": {"field": "rate", **y}, "text": {"field": "label"}},
+            },
         ]
     }
 
@@ -198,15 +215,32 @@ FAMILY = {
 }  # fmt: skip
 
 
-def rfm_map(cells: Sequence[Mapping[str, Any]], groups: Mapping[tuple[int, int], str], x_title: str, y_title: str) -> Spec:
+def rfm_map(
+    cells: Sequence[Mapping[str, Any]], groups: Mapping[tuple[int, int], str], x_title: str, y_title: str
+) -> Spec:
     """Five by five: further right, bought later; further up, more often and for more. Area: customers."""
     grid = [{"r": r, "fm": fm, "colour": FAMILY[name]} for (r, fm), name in groups.items()]
-    circles = [{"r": c["r"], "fm": c["fm"], "n": c["customers"], "colour": FAMILY[c["group"]], "label": c["label"]} for c in cells]
+    circles = [
+        {"r": c["r"], "fm": c["fm"], "n": c["customers"], "colour": FAMILY[c["group"]], "label": c["label"]}
+        for c in cells
+    ]
     scale = {"domain": [1, 2, 3, 4, 5]}
-    x = {"field": "r", "type": "ordinal", "scale": {**scale, "padding": 0.04}, "axis": {"title": x_title, "labels": False, "titlePadding": 6, "grid": False}}
-    y = {"field": "fm", "type": "ordinal", "scale": {"domain": [5, 4, 3, 2, 1], "padding": 0.04}, "axis": {"title": y_title, "labels": False, "titlePadding": 6, "grid": False}}
+    x = {
+        "field": "r",
+        "type": "ordinal",
+        "scale": {**scale, "padding": 0.04},
+        "axis": {"title": x_title, "labels": False, "titlePadding": 6, "grid": False},
+    }
+    y = {
+        "field": "fm",
+        "type": "ordinal",
+        "scale": {"domain": [5, 4, 3, 2, 1], "padding": 0.04},
+        "axis": {"title": y_title, "labels": False, "titlePadding": 6, "grid": False},
+    }
     most = max((c["n"] for c in circles), default=1)
     xy = {"x": x, "y": y}
+    area = {"domain": [0, most], "range": [0, 1050]}
+    size = {"field": "n", "type": "quantitative", "legend": None, "scale": area}
     colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
     return {
         "layer": [
@@ -214,7 +248,7 @@ def rfm_map(cells: Sequence[Mapping[str, Any]], groups: Mapping[tuple[int, int],
             {
                 "data": {"values": circles},
                 "mark": {"type": "point", "shape": "circle", "filled": True, "opacity": 0.9, "yOffset": -6},
-                "encoding": {**xy, "color": colour, "size": {"field": "n", "type": "quantitative", "legend": None, "scale": {"domain": [0, most], "range": [0, 1050]}}},
+                "encoding": {**xy, "color": colour, "size": size},
             },
             {
                 "data": {"values": circles},
@@ -233,14 +267,25 @@ def rates(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, top: fl
     """Several rates by month, in the colours `RATES` in the order of ``names``."""
     colours = dict(zip(names, _RATES, strict=False))
     first, last = min(r["month"] for r in rows), max(r["month"] for r in rows)
-    x = {"field": "month", "type": "quantitative", "axis": x_axis, "scale": {"domain": [first - 0.3, last + 0.8], "nice": False}}
+    x = {
+        "field": "month",
+        "type": "quantitative",
+        "axis": x_axis,
+        "scale": {"domain": [first - 0.3, last + 0.8], "nice": False},
+    }
     y = {"field": "value", "type": "quantitative", "axis": y_axis, "scale": {"domain": [0, top], "nice": False}}
     layers: list[Spec] = []
     for rate in names:
         mine = [dict(row) for row in rows if row["rate"] == rate]
         if not mine:
             continue
-        layers.append({"data": {"values": mine}, "mark": {"type": "line", "color": colours[rate], "strokeWidth": 2}, "encoding": {"x": x, "y": y}})
+        layers.append(
+            {
+                "data": {"values": mine},
+                "mark": {"type": "line", "color": colours[rate], "strokeWidth": 2},
+                "encoding": {"x": x, "y": y},
+            }
+        )
     return {"layer": layers}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from perennial.lab.report.wording import mark
 
-# key: (name, meaning)
+# The terms by key: name, meaning.
 TERMS: Mapping[str, tuple[str, str]] = {
     "customers": (
         mark("Customers"),

@@ -56,7 +56,7 @@ def gather(shop: Shop, as_of: AsOf) -> Found:
     _of_customers(ask)
     engine = shop.engine
     with kept(ask.table("realised"), engine) as realised, kept(ask.table("rhythm"), engine) as rhythm:
-        ask.put("countries", _countries(shop, as_of, realised))
+        ask.put("countries", _countries(shop, realised))
         ask.put("best", _with_key(shop, _most(realised, "revenue"), "revenue"))
         ask.put("states", _states(rhythm))
         drifting = rhythm.filter(rhythm.state == "drifting", ~rhythm.too_early)
@@ -150,7 +150,7 @@ def _cells(rfm: ir.Table) -> ir.Table:
     return rfm.group_by("r", "group", fm=mean).aggregate(customers=rfm.count(), revenue=rfm.revenue.sum())
 
 
-def _countries(shop: Shop, as_of: AsOf, realised: ir.Table) -> ir.Table:
+def _countries(shop: Shop, realised: ir.Table) -> ir.Table:
     """Customers and revenue by the country of a person's earliest account that names one."""
     import ibis
 
@@ -199,7 +199,7 @@ def _most(table: ir.Table, column: str) -> ir.Table:
 
 
 def _with_key(shop: Shop, people: ir.Table, by: str) -> ir.Table:
-    """``people`` and the masked name that the file has for them (``key``; null: only the number is known), most first."""
+    """``people`` and their masked names in the file (``key``; null: only the number is known), most first."""
     import ibis
 
     if shop.keys is None:

@@ -52,7 +52,7 @@ class Format:
         from babel.numbers import format_compact_currency, format_compact_decimal
 
         amount = minor / 10 ** exponent(self.currency)
-        digits = 0 if abs(amount) < _SMALL or amount % 1000 == 0 and amount < 1_000_000 else 1
+        digits = 0 if abs(amount) < _SMALL or (amount % 1000 == 0 and amount < 1_000_000) else 1
         if self.currency == NO_CURRENCY:
             return format_compact_decimal(amount, locale=self.locale, fraction_digits=digits)
         return format_compact_currency(amount, self.currency, locale=self.locale, fraction_digits=digits)
@@ -77,7 +77,9 @@ class Format:
             return NOTHING
         if digits is None:
             digits = 1 if 0 < abs(share) < 0.0995 else 0
-        pattern = self.locale.percent_formats[None].pattern.replace("#,##0", "#,##0." + "0" * digits if digits else "#,##0")
+        pattern = self.locale.percent_formats[None].pattern.replace(
+            "#,##0", "#,##0." + "0" * digits if digits else "#,##0"
+        )
         return format_percent(share, format=pattern, locale=self.locale)
 
     def between(self, low: float | None, high: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from perennial.lab.report.charts import NARROW, WIDE, Spec, finish
+from perennial.lab.report.axes import NARROW, WIDE, Spec, finish
 from perennial.lab.report.gather import Found
 from perennial.lab.report.numbers import Format
 from perennial.lab.report.svg import render

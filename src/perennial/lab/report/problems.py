@@ -29,7 +29,9 @@ REJECTED: Mapping[str, str] = {
     "cell.amount_scientific": mark("An amount has lost its digits in a spreadsheet (1.2E+05)."),
     "cell.amount_range": mark("An amount is too large to be real."),
     "cell.date": mark("A date is not written like the others."),
-    "cell.date_range": mark("A date lies before 1970 or after 2099: spreadsheets write 1899 or 1900 where there is none."),
+    "cell.date_range": mark(
+        "A date lies before 1970 or after 2099: spreadsheets write 1899 or 1900 where there is none."
+    ),
     "cell.quantity": mark("A quantity is no number."),
     "cell.currency": mark("A currency is not written with three letters, such as EUR."),
     "cell.too_long": mark("A text is far too long for its column."),

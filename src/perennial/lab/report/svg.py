@@ -25,7 +25,6 @@ _ATTRIBUTES = {
     "text-anchor", "font-size", "font-weight",
 }  # fmt: skip
 _LONG = re.compile(r"-?\d+\.\d{2,}")
-_NO_COLOUR = {"none", "transparent", ""}
 
 
 def warm_up() -> None:
@@ -82,8 +81,7 @@ def _colour(element: ET.Element, kept: ET.Element) -> None:
         colour = element.get(part, "")
         if colour in _CLASSES:
             classes.append(f"{short}-{_CLASSES[colour]}")
-        elif colour in _NO_COLOUR:
-            if colour == "none" and element.tag != _SPACE + "g":
-                classes.append(f"{short}-none")
+        elif colour == "none" and element.tag != _SPACE + "g":
+            classes.append(f"{short}-none")
     if any(not name.endswith("-none") for name in classes):
         kept.set("class", " ".join(classes))

@@ -29,7 +29,9 @@ def lead(page: Page) -> list[str]:
     usual = found.one("gap_quantiles")
     sentences = []
     if usual["p50"] is None:
-        sentences.append(w.text("None of your %(customers)s customers has come back yet.", customers=f.count(customers)))
+        sentences.append(
+            w.text("None of your %(customers)s customers has come back yet.", customers=f.count(customers))
+        )
     else:
         sentences.append(
             w.plural(

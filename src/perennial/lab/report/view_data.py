@@ -25,30 +25,44 @@ def treatment(page: Page) -> str:
         shipping = w.text("shipping is not told apart in your data")
     else:
         shipping = w.text("with shipping") if t.shipping else w.text("without shipping")
-    return w.text("Amounts are net of discounts, cancellations and refunds; %(tax)s; %(shipping)s.", tax=tax, shipping=shipping)
+    return w.text(
+        "Amounts are net of discounts, cancellations and refunds; %(tax)s; %(shipping)s.", tax=tax, shipping=shipping
+    )
 
 
 def wrong(page: Page) -> list[dict[str, str]]:
     """Everything that makes the figures less sure than they look: ``title``, ``text``."""
     found, w, f = page.found, page.words, page.format
-    s, there = found.one("summary"), found.one("there")
+    s = found.one("summary")
     rows = [_problem(page, problem) for problem in found.shop.problems]
     if s["anonymous_orders"]:
         rows.append(
             {
-                "title": w.plural("%(n)s sale without a customer", "%(n)s sales without a customer", s["anonymous_orders"], n=f.count(s["anonymous_orders"])),
+                "title": w.plural(
+                    "%(n)s sale without a customer",
+                    "%(n)s sales without a customer",
+                    s["anonymous_orders"],
+                    n=f.count(s["anonymous_orders"]),
+                ),
                 "text": w.text(
                     "They bring %(money)s, %(share)s of the revenue, and are in no figure about customers. "
                     "Asking for an e-mail address at the till would make them known.",
                     money=f.money(s["revenue"] - s["known_revenue"]),
-                    share=f.percent((s["revenue"] - s["known_revenue"]) / s["revenue"]) if s["revenue"] else f.percent(None),
+                    share=f.percent((s["revenue"] - s["known_revenue"]) / s["revenue"])
+                    if s["revenue"]
+                    else f.percent(None),
                 ),
             }
         )
     if s["unconverted"]:
         rows.append(
             {
-                "title": w.plural("%(n)s order in another currency", "%(n)s orders in another currency", s["unconverted"], n=f.count(s["unconverted"])),
+                "title": w.plural(
+                    "%(n)s order in another currency",
+                    "%(n)s orders in another currency",
+                    s["unconverted"],
+                    n=f.count(s["unconverted"]),
+                ),
                 "text": w.text("Their exchange rate is not known, so they are in no sum."),
             }
         )
@@ -66,7 +80,9 @@ def wrong(page: Page) -> list[dict[str, str]]:
     if s["cancelled"]:
         rows.append(
             {
-                "title": w.plural("%(n)s cancelled order", "%(n)s cancelled orders", s["cancelled"], n=f.count(s["cancelled"])),
+                "title": w.plural(
+                    "%(n)s cancelled order", "%(n)s cancelled orders", s["cancelled"], n=f.count(s["cancelled"])
+                ),
                 "text": w.text("Left out of everything, as they should be."),
             }
         )
@@ -107,7 +123,8 @@ def early(page: Page) -> list[str]:
         days = young[0]["horizon"]
         rows.append(
             w.text(
-                "How many come back within %(days)s days: it takes data of %(all)s days, and %(n)s customers in their first month.",
+                "How many come back within %(days)s days: it takes data of %(all)s days, "
+                "and %(n)s customers in their first month.",
                 days=f.count(days),
                 all=f.count(days + BASE_DAYS),
                 n=f.count(ENOUGH),
@@ -115,7 +132,9 @@ def early(page: Page) -> list[str]:
         )
     clv = found.one("clv")
     if clv["years"] is None or clv["dormant_customers"] < ENOUGH:
-        rows.append(w.text("What a customer is worth over the years: too few have stopped buying to know how long they stay."))
+        rows.append(
+            w.text("What a customer is worth over the years: too few have stopped buying to know how long they stay.")
+        )
     if all(row["state"] == "unknown" for row in found.all("states")):
         rows.append(w.text("Who is drifting: it takes at least 10 customers who came back to know the shop's rhythm."))
     return rows
@@ -127,7 +146,10 @@ def missing(page: Page) -> list[str]:
     wanted = [
         (page.costs_known, w.text("Costs of products: who brings the profit, not only the revenue.")),
         (there["products"], w.text("Product names on the lines: which first products make people return.")),
-        (there["promised"], w.text("Promised and actual delivery days: whether promises are kept, and what late parcels cost you.")),
+        (
+            there["promised"],
+            w.text("Promised and actual delivery days: whether promises are kept, and what late parcels cost you."),
+        ),
         (there["tickets"] or there["ratings"], w.text("Tickets and ratings: why customers leave.")),
         (there["behaviour"], w.text("Visits of the shop's pages: how many visitors buy.")),
         (there["spend"], w.text("What you spend on advertising: what winning a customer costs.")),

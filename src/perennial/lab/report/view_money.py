@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.lab.report import charts
+from perennial.lab.report import axes, charts
 from perennial.lab.report.page import ENOUGH, Page
 
 _STEPS = (1, 5, 10, 20, 50)  # percent of customers in the table
@@ -34,8 +34,8 @@ def few(page: Page) -> dict[str, Any] | None:
     picture = page.picture(
         lambda wide: charts.pareto(  # noqa: ARG005  # one shape fits both
             rows,
-            charts.axis(x, [f.percent(v / 100, 0) for v in x], grid=False, title=w.text("customers, the best first")),
-            charts.axis(y, [f.percent(v, 0) for v in y]),
+            axes.axis(x, [f.percent(v / 100, 0) for v in x], grid=False, title=w.text("customers, the best first")),
+            axes.axis(y, [f.percent(v, 0) for v in y]),
             marks,
             profit=profit,
             profit_name=w.text("profit"),
@@ -78,14 +78,18 @@ def balance(page: Page) -> dict[str, Any] | None:
     rows = found.all("new_and_returning")[-_MONTHS:]
     if len(rows) < 2:
         return None
-    top = charts.ticks(max(_up(row) for row in rows) / 100, 4)
+    top = axes.ticks(max(_up(row) for row in rows) / 100, 4)
     steps = [value * 100 for value in top]
-    names = {"returning": w.text("returning customers"), "new": w.text("new customers"), "anonymous": w.text("not known")}
+    names = {
+        "returning": w.text("returning customers"),
+        "new": w.text("new customers"),
+        "anonymous": w.text("not known"),
+    }
     picture = page.picture(
         lambda wide: charts.new_and_returning(
             rows,
-            charts.axis(steps, [f.short_money(v) for v in steps]),
-            charts.months(rows, f.short_month, f.year, wide=wide),
+            axes.axis(steps, [f.short_money(v) for v in steps]),
+            axes.months(rows, f.short_month, f.year, wide=wide),
             steps[-1],
         ),
         w.text("Revenue by month, from returning customers, from new ones, and from buyers who are not known."),

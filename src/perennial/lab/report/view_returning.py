@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.lab.report import charts
+from perennial.lab.report import axes, charts
 from perennial.lab.report.gather import TREND_DAYS, bar_days
 from perennial.lab.report.page import ENOUGH, Page
 
@@ -52,20 +52,34 @@ def _gaps(page: Page) -> dict[str, Any] | None:
         {"from": row["bar"] * days, "to": (row["bar"] + 1) * days, "share": row["share"], "n": row["n"]}
         for row in found.all("gaps")
     ]
-    steps = charts.ticks(max(bar["share"] for bar in bars), 3)
+    steps = axes.ticks(max(bar["share"] for bar in bars), 3)
     marks = [
-        {"value": quantiles["p50"], "height": steps[-1] * 0.96, "label": w.text("half: %(n)s days", n=f.count(quantiles["p50"]))},
-        {"value": quantiles["p75"], "height": steps[-1] * 0.84, "label": w.text("three in four: %(n)s", n=f.count(quantiles["p75"]))},
+        {
+            "value": quantiles["p50"],
+            "height": steps[-1] * 0.96,
+            "label": w.text("half: %(n)s days", n=f.count(quantiles["p50"])),
+        },
+        {
+            "value": quantiles["p75"],
+            "height": steps[-1] * 0.84,
+            "label": w.text("three in four: %(n)s", n=f.count(quantiles["p75"])),
+        },
     ]
     if quantiles["p90"] < 0.72 * quantiles["p95"]:
-        marks.append({"value": quantiles["p90"], "height": steps[-1] * 0.72, "label": w.text("nine in ten: %(n)s", n=f.count(quantiles["p90"]))})
-    x = charts.ticks(bars[-1]["to"], 5)
+        marks.append(
+            {
+                "value": quantiles["p90"],
+                "height": steps[-1] * 0.72,
+                "label": w.text("nine in ten: %(n)s", n=f.count(quantiles["p90"])),
+            }
+        )
+    x = axes.ticks(bars[-1]["to"], 5)
     label = w.text("How many days pass between one order and the next, as shares of all such waits.")
     picture = page.picture(
         lambda wide: charts.gaps(  # noqa: ARG005  # one shape fits both
             bars,
-            charts.axis(x, [f.count(v) for v in x], grid=False, title=w.text("days until the next order")),
-            charts.axis(steps, [f.percent(v) for v in steps]),
+            axes.axis(x, [f.count(v) for v in x], grid=False, title=w.text("days until the next order")),
+            axes.axis(steps, [f.percent(v) for v in steps]),
             marks,
             steps[-1],
         ),
@@ -91,12 +105,12 @@ def _trend(page: Page) -> dict[str, Any] | None:
     rows = [row for row in found.all("retention_trend") if row["base"] >= ENOUGH]
     if len(rows) < 3:
         return None
-    y = charts.ticks(max(row["high"] for row in rows), 4)
+    y = axes.ticks(max(row["high"] for row in rows), 4)
     picture = page.picture(
         lambda wide: charts.trend(
             rows,
-            charts.months(rows, f.short_month, f.year, wide=wide),
-            charts.axis(y, [f.percent(v, 0) for v in y]),
+            axes.months(rows, f.short_month, f.year, wide=wide),
+            axes.axis(y, [f.percent(v, 0) for v in y]),
             y[-1],
             f.percent(rows[-1]["rate"]),
         ),

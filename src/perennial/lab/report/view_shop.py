@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.lab.report import charts
+from perennial.lab.report import axes, charts
 from perennial.lab.report.definitions import RATES
 from perennial.lab.report.page import ENOUGH, Page
 
@@ -87,13 +87,13 @@ def conversion(page: Page) -> dict[str, Any] | None:
     rows = [row for row in rows if row["month"] in shown]
     if len(shown) < 3:
         return None
-    y = charts.ticks(max(row["value"] for row in rows), 4)
+    y = axes.ticks(max(row["value"] for row in rows), 4)
     names = {rate: w.text(name) for rate, name in RATES.items() if any(row["rate"] == rate for row in rows)}
     picture = page.picture(
         lambda wide: charts.rates(
             rows,
-            charts.months([{"month": m} for m in shown], f.short_month, f.year, wide=wide),
-            charts.axis(y, [f.percent(v, 0 if y[1] >= 0.01 else 1) for v in y]),
+            axes.months([{"month": m} for m in shown], f.short_month, f.year, wide=wide),
+            axes.axis(y, [f.percent(v, 0 if y[1] >= 0.01 else 1) for v in y]),
             y[-1],
             list(names),
         ),
@@ -106,9 +106,7 @@ def conversion(page: Page) -> dict[str, Any] | None:
         "names": list(names.values()),
         "legend": list(zip(charts.RATES, names.values(), strict=False)),
         "month": f.month(shown[-1]),
-        "rows": [
-            (f.month(month), [_cell(page, rows, rate, month) for rate in names]) for month in shown
-        ],
+        "rows": [(f.month(month), [_cell(page, rows, rate, month) for rate in names]) for month in shown],
         "visitors": page.rate(last["visitor_conversion"], "value") if "visitor_conversion" in last else None,
         "buyers": f.count(last["visitor_conversion"]["numerator"]) if "visitor_conversion" in last else None,
         "of": f.count(last["visitor_conversion"]["denominator"]) if "visitor_conversion" in last else None,

@@ -64,16 +64,3 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
     finally:
         server.remove()
-
-
-@contextmanager
-def databases(where: Place) -> Iterator[dict[str, dict[str, str]]]:
-    """The environment that names each of the two databases, each empty: ``{"SQLite": ..., "PostgreSQL": ...}``.
-
-    Ask for a new home per measurement with `fresh`.
-    """
-    with postgres() as server, where.home() as home:
-        yield {
-            "SQLite": {"PERENNIAL_HOME": str(home)},
-            "PostgreSQL": {"PERENNIAL_HOME": str(home), "PERENNIAL_DATABASE_URL": server.url("template1")},
-        }

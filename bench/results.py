@@ -58,19 +58,14 @@ def told_plan(connection: Any, ours: str, by_hand: str) -> str:
 
 
 def _costliest(connection: Any, sql: str, top: int = 4) -> str:
-    connection.execute("PRAGMA enable_profiling = 'no_output'")
-    connection.execute("PRAGMA profiling_mode = 'standard'")
     plan = connection.execute(f"EXPLAIN (ANALYZE, FORMAT json) {sql}").fetchall()[0][1]
-    connection.execute("PRAGMA disable_profiling")
     times: Counter[str] = Counter()
     counts: Counter[str] = Counter()
-    waiting = [json.loads(plan)]
+    waiting = list(json.loads(plan).get("operator", []))
     while waiting:
         node = waiting.pop()
         waiting += node.get("children", [])
-        kind = node.get("operator_type") or node.get("operator_name")
-        if kind and kind != "EXPLAIN_ANALYZE":
-            times[kind] += node.get("operator_timing", 0.0)
-            counts[kind] += 1
+        times[node["type"]] += node.get("timing", 0.0)
+        counts[node["type"]] += 1
     listed = ", ".join(f"{kind.lower()} x{counts[kind]} {seconds:.2f} s" for kind, seconds in times.most_common(top))
     return f"{sum(times.values()):.2f} s ({listed})"

@@ -25,7 +25,13 @@ def as_tables(batches: Iterable[Batch], currency: str, zone: str) -> Rows:
             tables["refunds"].append(_refund(orders[refund.order], refund, currency, zone))
             for part in refund.lines:
                 tables["refund_lines"].append(
-                    {"order": refund.order, "n": part.line, "quantity": part.quantity, "net": part.amount, "tax": part.tax}
+                    {
+                        "order": refund.order,
+                        "n": part.line,
+                        "quantity": part.quantity,
+                        "net": part.amount,
+                        "tax": part.tax,
+                    }
                 )
         tables["customers"] += [
             {"who": _who(c.who), "created_at": to_us(c.created_at), "country": c.country}

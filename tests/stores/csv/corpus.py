@@ -24,7 +24,9 @@ def rows() -> list[list[str]]:
     found = []
     for n in range(1, ORDERS + 1):
         for line in (1, 2):
-            found.append([f"A{n}", f"c{n}@x.example", f"2024-0{1 + n % 9}-1{n % 9} 10:00", f"P{line}", str(line), "10.50"])
+            found.append(
+                [f"A{n}", f"c{n}@x.example", f"2024-0{1 + n % 9}-1{n % 9} 10:00", f"P{line}", str(line), "10.50"]
+            )
     return found
 
 
@@ -105,7 +107,13 @@ def _cells() -> Iterator[Case]:
             if column == "order":
                 # The line may belong to either neighbour: both wait for it.
                 lost |= {rows()[n][0] for n in (at - 1, at + 1) if 0 <= n < len(found)}
-            yield Case(f"{column} {bad[:12]!r} in row {at}", text(found).encode(), frozenset(lost), frozenset({code}), line=at + 2)
+            yield Case(
+                f"{column} {bad[:12]!r} in row {at}",
+                text(found).encode(),
+                frozenset(lost),
+                frozenset({code}),
+                line=at + 2,
+            )
 
 
 def _lines() -> Iterator[Case]:
@@ -113,16 +121,34 @@ def _lines() -> Iterator[Case]:
         for name, spoil, code in LINES:
             lines = text(rows()).split("\n")
             lines[at + 1] = spoil(lines[at + 1])
-            yield Case(f"{name} in row {at}", "\n".join(lines).encode(), frozenset({rows()[at][0]}), frozenset({code}), line=at + 2)
+            yield Case(
+                f"{name} in row {at}",
+                "\n".join(lines).encode(),
+                frozenset({rows()[at][0]}),
+                frozenset({code}),
+                line=at + 2,
+            )
     lines = text(rows()).encode().split(b"\n")
-    for name, bad in (("latin-1", b"Mu\xf1oz"), ("lone continuation", b"\x80\x81"), ("cut letter", b"\xe2\x82"), ("surrogate", b"\xed\xa0\x80")):
+    for name, bad in (
+        ("latin-1", b"Mu\xf1oz"),
+        ("lone continuation", b"\x80\x81"),
+        ("cut letter", b"\xe2\x82"),
+        ("surrogate", b"\xed\xa0\x80"),
+    ):
         for at in (1, 12):
             spoilt = [*lines]
             spoilt[3] = lines[3].replace(b"P1", "é".encode())
             spoilt[4] = lines[4].replace(b"P2", "ü".encode())
             spoilt[at + 6] = lines[at + 6].replace(b",P", b"," + bad)
             order = lines[at + 6].split(b",")[0].decode()
-            yield Case(f"{name} among UTF-8, row {at}", b"\n".join(spoilt), frozenset({order}), frozenset({"row.encoding"}), line=at + 7, exact=False)
+            yield Case(
+                f"{name} among UTF-8, row {at}",
+                b"\n".join(spoilt),
+                frozenset({order}),
+                frozenset({"row.encoding"}),
+                line=at + 7,
+                exact=False,
+            )
 
 
 def _whole() -> Iterator[Case]:
@@ -137,11 +163,18 @@ def _whole() -> Iterator[Case]:
     yield Case("separators at the end of rows", healthy.replace("10.50\n", "10.50,,,\n").encode())
     yield Case("title above the header", ("Orders of 2024\n\n" + healthy).encode())
     yield Case("sep= hint", ("sep=,\n" + healthy).encode())
-    yield Case("all quoted", "\n".join(",".join(f'"{c}"' for c in line.split(",")) for line in healthy.splitlines()).encode())
-    yield Case("apostrophes for quotes", "\n".join(",".join(f"'{c}'" for c in line.split(",")) for line in healthy.splitlines()).encode())
+    yield Case(
+        "all quoted", "\n".join(",".join(f'"{c}"' for c in line.split(",")) for line in healthy.splitlines()).encode()
+    )
+    yield Case(
+        "apostrophes for quotes",
+        "\n".join(",".join(f"'{c}'" for c in line.split(",")) for line in healthy.splitlines()).encode(),
+    )
     yield Case("spaces around cells", healthy.replace(",", " , ").encode())
     yield Case("header in capitals", healthy.replace(HEADER, HEADER.upper()).encode())
-    yield Case("duplicated header", healthy.replace(HEADER, HEADER + ",date").replace("10.50\n", "10.50,junk\n").encode())
+    yield Case(
+        "duplicated header", healthy.replace(HEADER, HEADER + ",date").replace("10.50\n", "10.50,junk\n").encode()
+    )
     yield Case("nameless column", healthy.replace(HEADER, HEADER + ",").replace("10.50\n", "10.50,junk\n").encode())
     yield Case("orders apart", text(sorted(rows(), key=lambda row: row[3])).encode())
     yield Case("gzip", gzip.compress(healthy.encode()))
@@ -149,7 +182,9 @@ def _whole() -> Iterator[Case]:
     yield Case("zip", zipped({"a.csv": healthy}))
     half = healthy.split("\n")
     yield Case("zip of two", zipped({"a.csv": "\n".join(half[:13]) + "\n", "b.csv": "\n".join([half[0], *half[13:]])}))
-    yield Case("zip with a stranger", zipped({"a.csv": healthy, "z.csv": "x,y\n1,2\n"}), codes=frozenset({"csv.other_columns"}))
+    yield Case(
+        "zip with a stranger", zipped({"a.csv": healthy, "z.csv": "x,y\n1,2\n"}), codes=frozenset({"csv.other_columns"})
+    )
     yield Case("header only", (HEADER + "\n").encode(), lost=frozenset(f"A{n}" for n in range(1, ORDERS + 1)))
     for name, data, code in (
         ("empty", b"", "csv.empty"), ("blank", b"\n\r\n  \n", "csv.empty"), ("mark only", b"\xef\xbb\xbf", "csv.empty"),
@@ -174,7 +209,9 @@ def _cut() -> Iterator[Case]:
         yield Case(f"gzip cut at {share}", cut, codes=frozenset({"csv.truncated"}), exact=True, lost=frozenset({"A12"}))
     damaged = bytearray(gzip.compress(data * 1, compresslevel=0))
     damaged[-6] ^= 0xFF
-    yield Case("gzip with a wrong sum", bytes(damaged), lost=frozenset({"A12"}), codes=frozenset({"csv.broken_container"}))
+    yield Case(
+        "gzip with a wrong sum", bytes(damaged), lost=frozenset({"A12"}), codes=frozenset({"csv.broken_container"})
+    )
 
 
 def _formulas() -> Iterator[Case]:
@@ -182,7 +219,15 @@ def _formulas() -> Iterator[Case]:
         found = rows()
         found[4][3] = formula
         yield Case(f"formula {formula!r} as product", text(found).encode(), exact=False)
-    for name in ("שלום עולם", "🎁 gift 👩‍👩‍👧", "<script>alert(1)</script>", "Robert'); DROP TABLE orders;--", "naïve Ω≈ç", "\u202eevil", "a\u0000b"[:1]):
+    for name in (
+        "שלום עולם",
+        "🎁 gift 👩‍👩‍👧",
+        "<script>alert(1)</script>",
+        "Robert'); DROP TABLE orders;--",
+        "naïve Ω≈ç",
+        "\u202eevil",
+        "a\u0000b"[:1],
+    ):
         found = rows()
         found[6][3] = name
         yield Case(f"product {name!r}", text(found).encode(), exact=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from perennial.stores.csv.mapping.amounts import Wrong
+from perennial.stores.csv.parser.arrow import integers, numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +42,7 @@ class Column:
         cache, one = self._cache, self._one
         found = [cache[text] if text in cache else one(text) for text in texts]
         pairs = np.array(found, np.int64).reshape(-1, 2)
-        indices = coded.indices.to_numpy(zero_copy_only=False)
+        indices = numbers(coded.indices)
         first, second = np.ascontiguousarray(pairs.T)
         flaws = bool((first <= _WRONG).any())
         return Values(first[indices], second[indices] if second.any() else None, flaws=flaws)
@@ -77,9 +78,8 @@ class Values:
     def array(self, *, second: bool = False) -> pa.Array:
         """Arrow int64, null where empty or wrong."""
         import numpy as np
-        import pyarrow as pa
 
-        numbers = self._first
+        held = self._first
         if second:
-            numbers = np.zeros(len(self._first), np.int64) if self._second is None else self._second
-        return pa.array(numbers, pa.int64(), mask=self._first <= _WRONG if self.flaws else None)
+            held = np.zeros(len(self._first), np.int64) if self._second is None else self._second
+        return integers(held, self._first > _WRONG if self.flaws else None)

@@ -42,7 +42,9 @@ class Mapping:
     zone: str | None = None
 
 
-def propose_mapping(header: collections.abc.Sequence[str], sample: collections.abc.Sequence[collections.abc.Sequence[str]]) -> str:
+def propose_mapping(
+    header: collections.abc.Sequence[str], sample: collections.abc.Sequence[collections.abc.Sequence[str]]
+) -> str:
     """A mapping file for a header, with the cells of the first rows beside each name, to be completed."""
     guessed = {column: field for field, column in guess_columns(header).items()}
     lines = [
@@ -57,8 +59,6 @@ def propose_mapping(header: collections.abc.Sequence[str], sample: collections.a
         quoted = yaml.safe_dump(name, default_style='"', allow_unicode=True, width=10_000).strip()
         field = guessed.get(name)
         lines.append(f"  {field}: {quoted}  # {shown}" if field else f"  # ?: {quoted}  # {shown}")
-    if not guessed:
-        lines.append("  {}")
     lines += [
         f"# dates: {' | '.join(_STYLES)}",
         "# decimal: '.'",

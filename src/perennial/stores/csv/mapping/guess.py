@@ -174,9 +174,7 @@ def _looks_like_data(raw: tuple[str, ...]) -> bool:
     return bool(filled) and numeric * 3 >= len(filled)
 
 
-def _line_or_total(
-    columns: Mapping[str, str], sample: _Sample, layout: str, doubts: list[str]
-) -> Mapping[str, str]:
+def _line_or_total(columns: Mapping[str, str], sample: _Sample, layout: str, doubts: list[str]) -> Mapping[str, str]:
     """An order total that differs from row to row of one order is the row's amount, whatever its name."""
     if layout != f.PLAIN or "total" not in columns or "line_total" in columns or "order" not in columns:
         return columns

@@ -21,6 +21,7 @@ from perennial.stores.csv.mapping.columns import Column, Values
 from perennial.stores.csv.mapping.countries import country_code
 from perennial.stores.csv.mapping.dates import EXAMPLES, NAMES, Style, instant
 from perennial.stores.csv.mapping.states import parse_state
+from perennial.stores.csv.parser.arrow import flags, integers, texts, truth, word
 from perennial.stores.csv.parser.reader import Block
 from perennial.values.reason import Reason
 
@@ -84,7 +85,7 @@ class Normaliser:
 
         plan, table = self.plan, block.table
         pos = block.lines + (block.end.member << MEMBER)
-        out: dict[str, pa.Array] = {"pos": pa.array(pos)}
+        out: dict[str, pa.Array] = {"pos": integers(pos)}
         wrong = np.zeros(len(pos), bool)
         cells: list[Cell] = []
         for field, name in plan.columns.items():
@@ -118,7 +119,7 @@ class Normaliser:
         out["person"] = _person(out, len(pos))
         order = self._order(out)
         if "order" in plan.columns:
-            empty = np.asarray(_is_null(order))
+            empty = _is_null(order)
             if empty.any():
                 name = plan.columns["order"]
                 cells += [Cell(int(p), name, Reason.of("cell.missing")) for p in pos[empty & ~wrong]]
@@ -127,11 +128,11 @@ class Normaliser:
         typed = pa.table(out)
         if wrong.any():
             if "order" in plan.columns:
-                texts = typed["order"].filter(pa.array(wrong)).to_pylist()
+                texts = typed["order"].filter(flags(wrong)).to_pylist()
                 fits = [text if text and len(text) <= _LIMIT else None for text in texts]
                 named = dict(zip(pos[wrong].tolist(), fits, strict=True))
                 cells = [replace(cell, order=named.get(cell.pos)) for cell in cells]
-            typed = typed.filter(pa.array(~wrong))
+            typed = typed.filter(flags(~wrong))
         return self._with_runs(typed), cells
 
     def _wrong_cells(
@@ -155,7 +156,7 @@ class Normaliser:
         held = [name for name in ("line_total", "total", "unit_price") if name in out]
         none = np.ones(len(pos), bool)
         for name in held:
-            none &= np.asarray(_is_null(out[name]))
+            none &= _is_null(out[name])
         known = {cell.pos for cell in cells}
         cells += [
             Cell(int(p), plan.columns[held[0]], Reason.of("cell.missing")) for p in pos[none] if int(p) not in known
@@ -169,8 +170,8 @@ class Normaliser:
         if "currency" not in out:
             return np.zeros(len(pos), bool)
         out["currency"] = pc.utf8_upper(out["currency"])
-        fits = pc.fill_null(pc.match_substring_regex(out["currency"], "^[A-Z]{3}$"), True)
-        bad = ~np.asarray(fits)
+        fits = pc.fill_null(pc.match_substring_regex(out["currency"], "^[A-Z]{3}$"), flags(np.ones(1, bool))[0])
+        bad = ~truth(fits)
         texts = out["currency"]
         name = self.plan.columns["currency"]
         for index in np.flatnonzero(bad):
@@ -186,7 +187,7 @@ class Normaliser:
         if "order" in out:
             return out["order"]
         at = pc.cast(out["ordered_at"], pa.string())
-        return pc.binary_join_element_wise(pc.fill_null(out["person"], ""), at, "@")
+        return pc.binary_join_element_wise(pc.fill_null(out["person"], word("")), at, word("@"))
 
     def _with_runs(self, typed: pa.Table) -> pa.Table:
         import numpy as np
@@ -195,14 +196,14 @@ class Normaliser:
 
         order = typed["order"].combine_chunks()
         if not len(order):
-            return typed.append_column("run", pa.array([], pa.int64()))
+            return typed.append_column("run", integers(np.empty(0, np.int64)))
         starts = np.empty(len(order), bool)
         starts[0] = order[0].as_py() != self._last_order
-        starts[1:] = np.asarray(pc.not_equal(order[1:], order[:-1]))
+        starts[1:] = truth(pc.not_equal(order[1:], order[:-1]))
         runs = np.cumsum(starts) + self._run
         self._run = int(runs[-1])
         self._last_order = order[-1].as_py()
-        return typed.append_column("run", pa.array(runs))
+        return typed.append_column("run", integers(runs))
 
 
 def day_of(field: str) -> str:
@@ -223,7 +224,7 @@ def explain(code: str, text: str, plan: Plan) -> Reason:
 def _is_null(array: pa.Array) -> np.ndarray:
     import numpy as np
 
-    return np.asarray(array.is_null())
+    return truth(array.is_null())
 
 
 def _text(field: str, column: pa.ChunkedArray, plan: Plan) -> pa.Array:
@@ -242,20 +243,18 @@ def _text(field: str, column: pa.ChunkedArray, plan: Plan) -> pa.Array:
         # Accounts that went through a table of floats end in ".0"; shops write 0 for a guest.
         if pc.any(pc.ends_with(whole, ".0")).as_py():
             whole = pc.replace_substring_regex(whole, r"^(\d+)\.0$", r"\1")
-        whole = pc.if_else(pc.equal(whole, "0"), "", whole)
+        whole = pc.if_else(pc.equal(whole, word("0")), word(""), whole)
     if field == "product" and plan.layout == "online_retail":
         whole = pc.utf8_upper(whole)
     # Most columns are full: the shortest text tells.
     if len(whole) and pc.min(pc.binary_length(whole)).as_py():
         return whole
-    return pc.if_else(pc.equal(whole, ""), pa.scalar(None, pa.string()), whole)
+    return pc.if_else(pc.equal(whole, word("")), word(None), whole)
 
 
 def _by_distinct(column: pa.Array, parse: object) -> pa.Array:
-    import pyarrow as pa
-
     coded = column.dictionary_encode()
-    values = pa.array([parse(text) for text in coded.dictionary.to_pylist()], pa.string())  # type: ignore[operator]
+    values = texts(parse(text) for text in coded.dictionary.to_pylist())  # type: ignore[operator]
     return values.take(coded.indices)
 
 
@@ -266,7 +265,7 @@ def _too_long(column: pa.Array) -> np.ndarray | None:
 
     if not len(column) or (pc.max(pc.binary_length(column)).as_py() or 0) <= _LIMIT:
         return None
-    return np.asarray(pc.fill_null(pc.greater(pc.utf8_length(column), _LIMIT), False))
+    return truth(pc.fill_null(pc.greater(pc.utf8_length(column), _LIMIT), False))
 
 
 def _person(out: Mapping[str, pa.Array], size: int) -> pa.Array:
@@ -274,7 +273,7 @@ def _person(out: Mapping[str, pa.Array], size: int) -> pa.Array:
     import pyarrow.compute as pc
 
     known = [
-        pc.binary_join_element_wise(sign, out[field], "")
+        pc.binary_join_element_wise(word(sign), out[field], word(""))
         for sign, field in (("a:", "account"), ("e:", "email"), ("p:", "phone"), ("n:", "customer_name"))
         if field in out
     ]

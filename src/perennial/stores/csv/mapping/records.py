@@ -17,7 +17,7 @@ from perennial.values.time import from_us
 if TYPE_CHECKING:
     from perennial.facts.rules import records as r
 
-_PAGE = 4000
+_PAGE = 1000
 Row = dict[str, Any]
 
 
@@ -47,7 +47,7 @@ class Records:
     def portions(self, checkpoint: int, size: int) -> Iterator[Portion]:
         """Portions of ``size`` orders behind the order ``checkpoint``."""
         self._prepare()
-        last = self.con.execute("SELECT coalesce(max(oid), 0), count(*) FROM rec_order").fetchone() or (0, 0)
+        last = self.stage.one("SELECT coalesce(max(oid), 0), count(*) FROM rec_order")
         pages = range(checkpoint, int(last[0]), _PAGE)
         for start in pages:
             page = self._page(start, start + _PAGE)
@@ -63,7 +63,7 @@ class Records:
     def _prepare(self) -> None:
         """Tables in the sequence of the orders, so that a page of them is read in one go."""
         con, shape = self.con, self.shape
-        if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'rec_order'").fetchone():
+        if self.stage.holds("duckdb_tables() WHERE table_name = 'rec_order'"):
             return
         con.execute("SET preserve_insertion_order = true")
         texts = [n for n in ("order", *f.ORDER_TEXTS[:1], *f.ORDER_TEXTS[2:], *f.PEOPLE) if shape.has(n)]
@@ -163,30 +163,32 @@ class Records:
         billing = _address(row, "", row.get("customer_name"))
         delivery = _address(row, "ship_", row.get("ship_name"))
         # One validation of the whole: line by line it costs thrice as much.
-        return r.Order.model_validate({
-            "name": self.name(row),
-            "number": _short(number),
-            "who": _who(row),
-            "channel": _short(row["channel"]) or "online",
-            "ordered_at": from_us(row["moment"]),
-            "updated_at": from_us(row["updated"]),
-            "status": row["status"],
-            "payment": row["payment"],
-            "paid_at": _at(row["paid"]),
-            "cancelled_at": _at(row["cancelled"]),
-            "currency": row["currency"],
-            "taxes_included": row["taxes_included"],
-            "total": row["total"],
-            "shipping": row["shipping"],
-            "shipping_tax": row["shipping_tax"],
-            "tax": row["tax"],
-            "discount": row["discount"],
-            "codes": tuple(code.strip()[:255] for code in (row.get("codes") or "").split(",") if code.strip()),
-            "tenders": (r.Tender(kind=_short(method), amount=row["total"]),) if method else (),
-            "billing": billing,
-            "delivery": delivery,
-            "lines": tuple(_line(line) for line in lines),
-        })
+        return r.Order.model_validate(
+            {
+                "name": self.name(row),
+                "number": _short(number),
+                "who": _who(row),
+                "channel": _short(row["channel"]) or "online",
+                "ordered_at": from_us(row["moment"]),
+                "updated_at": from_us(row["updated"]),
+                "status": row["status"],
+                "payment": row["payment"],
+                "paid_at": _at(row["paid"]),
+                "cancelled_at": _at(row["cancelled"]),
+                "currency": row["currency"],
+                "taxes_included": row["taxes_included"],
+                "total": row["total"],
+                "shipping": row["shipping"],
+                "shipping_tax": row["shipping_tax"],
+                "tax": row["tax"],
+                "discount": row["discount"],
+                "codes": tuple(code.strip()[:255] for code in (row.get("codes") or "").split(",") if code.strip()),
+                "tenders": (r.Tender(kind=_short(method), amount=row["total"]),) if method else (),
+                "billing": billing,
+                "delivery": delivery,
+                "lines": tuple(_line(line) for line in lines),
+            }
+        )
 
     def _refund(self, order: Row, row: Row, lines: Mapping[int, list[Row]]) -> r.Refund:
         from perennial.facts.rules import records as r

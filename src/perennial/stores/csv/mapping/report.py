@@ -53,17 +53,21 @@ class ImportReport:
 
 def report(stage: Stage, guess: Guess) -> ImportReport:
     """Count a staged and shaped file."""
-    shape, con = Shape(stage), stage.con
+    shape = Shape(stage)
     currency = guess.currency
 
     def one(sql: str) -> tuple[int, ...]:
-        return tuple(int(value or 0) for value in con.execute(sql).fetchone() or ())
+        return tuple(int(value or 0) for value in stage.one(sql))
 
     value = "line_total" if shape.has("line_total") else "total"
     summed = f"sum({value}::HUGEINT) * 1000" if shape.has(value) else "0"
     if shape.has("unit_price") and not shape.has("line_total"):
         summed = f"sum(coalesce({shape.col('quantity')}, 1000)::HUGEINT * unit_price)"
-    country = "count(DISTINCT raw_country)" if "raw_country" in stage.columns else f"count(DISTINCT {shape.col('country', 'VARCHAR')})"
+    country = (
+        "count(DISTINCT raw_country)"
+        if "raw_country" in stage.columns
+        else f"count(DISTINCT {shape.col('country', 'VARCHAR')})"
+    )
     rows, customers, countries, quantity, total, anonymous_rows, names = one(
         f"""SELECT count(*), count(DISTINCT ckey), {country}, sum({shape.col("quantity")}), {summed},
         count(*) FILTER (ckey IS NULL), count(DISTINCT oid) FROM placed"""  # noqa: S608 (built from names)
@@ -72,8 +76,7 @@ def report(stage: Stage, guess: Guess) -> ImportReport:
         SELECT pos FROM placed JOIN left_out USING (oid))), (SELECT count(DISTINCT oid) FROM left_out)""")
     reporting = guess.currency
     if shape.has("currency"):
-        found = con.execute("SELECT mode(currency) FROM shop_order").fetchone()
-        reporting = found[0] if found and found[0] else currency
+        reporting = stage.one("SELECT mode(currency) FROM shop_order")[0] or currency
     orders, anonymous, negative, cancelled, foreign = one(
         f"""SELECT count(*), count(*) FILTER (ckey IS NULL), count(*) FILTER (total < 0),
         count(*) FILTER (cancelled IS NOT NULL), count(*) FILTER (currency != '{reporting}') FROM shop_order"""  # noqa: S608
@@ -101,23 +104,27 @@ def _duplicates(stage: Stage) -> int:
     if not stage.plan.by_line:
         return 0
     columns = ", ".join(f'"{name}"' for name in stage.columns if name not in ("pos", "run"))
-    found = stage.con.execute(
+    found = stage.one(
         f"SELECT coalesce(sum(n - 1), 0)::BIGINT FROM (SELECT count(*) AS n FROM placed GROUP BY oid, {columns})"  # noqa: S608
-    ).fetchone()
-    return int(found[0]) if found else 0
+    )
+    return int(found[0])
 
 
 def _retail(stage: Stage) -> dict[str, int]:
-    found = stage.con.execute("""SELECT
+    found = stage.one(
+        """SELECT
         (SELECT count(*) FROM cancelling),
         (SELECT count(*) FROM whole WHERE taken = wanted),
         (SELECT count(*) FROM whole WHERE taken > 0 AND taken < wanted),
         (SELECT count(*) FROM whole WHERE taken = 0),
         (SELECT count(*) FROM src WHERE stock), (SELECT count(*) FROM src WHERE stock AND quantity < 0),
         (SELECT count(*) FROM src WHERE kind IN ('fee', 'shipping') AND NOT stock)
-        FROM (SELECT 1)""".replace("whole", """(SELECT -src.quantity AS wanted, coalesce(sum(p.quantity), 0) AS taken
-            FROM src LEFT JOIN pairs p ON p.cancel = src.pos WHERE cancels GROUP BY src.pos, src.quantity)""")
-    ).fetchone() or (0,) * 7
+        FROM (SELECT 1)""".replace(
+            "whole",
+            """(SELECT -src.quantity AS wanted, coalesce(sum(p.quantity), 0) AS taken
+            FROM src LEFT JOIN pairs p ON p.cancel = src.pos WHERE cancels GROUP BY src.pos, src.quantity)""",
+        )
+    )
     names = ("cancelling_names", "paired_lines", "partly_paired_lines", "unpaired_lines", "stock_rows",
              "write_off_rows", "fee_rows")  # fmt: skip
     return dict(zip(names, (int(value) for value in found), strict=True))

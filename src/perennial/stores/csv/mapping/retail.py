@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perennial.stores.csv.mapping.normal import Plan
 from perennial.stores.csv.mapping.shape import money
 from perennial.stores.csv.mapping.stage import Stage
+from perennial.stores.csv.parser.arrow import integers
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,7 +72,7 @@ def pair(purchases: Iterable[Sold], cancels: Iterable[Sold]) -> list[Pair]:
 def build(stage: Stage) -> None:
     """Make the shop's tables (see `shape`) of a staged file of this layout."""
     con, plan = stage.con, stage.plan
-    left = "ANTI JOIN left_out USING (oid)" if con.execute("SELECT 1 FROM left_out LIMIT 1").fetchone() else ""
+    left = "ANTI JOIN left_out USING (oid)" if stage.holds("left_out") else ""
     kinds = f"""CASE WHEN product IN {SHIPPING} THEN 'shipping' WHEN product IN {FEES} THEN 'fee'
         WHEN product LIKE 'GIFT\\_%' ESCAPE '\\' THEN 'gift_card' ELSE 'product' END"""
     cancels = _cancelling(stage)
@@ -88,10 +89,11 @@ def build(stage: Stage) -> None:
 def _cancelling(stage: Stage) -> bool:
     """The invoices that begin with C, as a table."""
     stage.con.execute("CREATE TABLE cancelling AS SELECT DISTINCT oid FROM placed WHERE is_cancel")
-    return stage.con.execute("SELECT 1 FROM cancelling LIMIT 1").fetchone() is not None
+    return stage.holds("cancelling")
 
 
 def _pair_all(con: duckdb.DuckDBPyConnection) -> None:
+    import numpy as np
     import pyarrow as pa
 
     groups: defaultdict[tuple[int, int], tuple[list[Sold], list[Sold]]] = defaultdict(lambda: ([], []))
@@ -105,7 +107,7 @@ def _pair_all(con: duckdb.DuckDBPyConnection) -> None:
         groups[ckey, pkey][cancels].append(Sold(pos, at, quantity))
     pairs = [found for key in sorted(groups) for found in pair(*groups[key])]
     if pairs:
-        columns = [pa.array(column, pa.int64()) for column in zip(*pairs, strict=True)]
+        columns = [integers(column) for column in np.array(pairs, np.int64).T.copy()]
         con.register("found", pa.table(columns, names=["cancel", "purchase", "quantity"]))
         con.execute("INSERT INTO pairs SELECT * FROM found")
         con.unregister("found")

@@ -31,7 +31,25 @@ if TYPE_CHECKING:
     import duckdb
 
 # Currencies whose minor unit is not a hundredth, as `values.money` knows them.
-_ZERO = ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"]
+_ZERO = [
+    "BIF",
+    "CLP",
+    "DJF",
+    "GNF",
+    "ISK",
+    "JPY",
+    "KMF",
+    "KRW",
+    "PYG",
+    "RWF",
+    "UGX",
+    "UYI",
+    "VND",
+    "VUV",
+    "XAF",
+    "XOF",
+    "XPF",
+]
 _THREE = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 
 
@@ -77,7 +95,7 @@ class Shape:
 
     def build(self) -> None:
         """Make the four tables."""
-        left = "ANTI JOIN left_out USING (oid)" if self._any("left_out") else ""
+        left = "ANTI JOIN left_out USING (oid)" if self.stage.holds("left_out") else ""
         rows = "placed"
         if self.plan.by_line and self.has("currency"):
             # Stated on an order's first row only, or it would be read with the digits of another currency.
@@ -91,12 +109,9 @@ class Shape:
             self._by_orders(single=single)
         self._refunds()
 
-    def _any(self, table: str) -> bool:
-        return self.con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608
-
     def _runs_are_rows(self) -> bool:
-        last = self.con.execute("SELECT max(run) + 1, count(*) FROM row").fetchone()
-        return last is not None and (last[0] or 0) == last[1]
+        runs, rows = self.stage.one("SELECT coalesce(max(run) + 1, 0), count(*) FROM row")
+        return bool(runs == rows)
 
     def latest(self, *, grouped: bool, days: bool = False) -> str:
         """SQL: the latest time the rows of an order name: its version. Or the local day of that time."""
@@ -177,7 +192,7 @@ class Shape:
         """SQL: what a row states for its line, nothing where it states nothing."""
         paid = ""
         if self.has("unit_price"):
-            units = f'(coalesce({self.col("quantity")}, 1000)::HUGEINT * unit_price)'
+            units = f"(coalesce({self.col('quantity')}, 1000)::HUGEINT * unit_price)"
             less = f" - coalesce({self.minor('line_discount')}, 0)" if self.has("line_discount") else ""
             paid = f"{money(self.plan, self.columns, units, digits=7)}{less}"
         if not self.has("line_total"):
@@ -186,7 +201,9 @@ class Shape:
         if not paid or self.plan.layout != "woocommerce":
             return f"coalesce({stated}, {paid})" if paid else stated
         # Plug-ins disagree on whether the line's total holds its tax; the price never does.
-        return f"CASE WHEN abs({stated} - {paid}) * 100 <= abs({paid}) THEN {stated} ELSE coalesce({paid}, {stated}) END"
+        return (
+            f"CASE WHEN abs({stated} - {paid}) * 100 <= abs({paid}) THEN {stated} ELSE coalesce({paid}, {stated}) END"
+        )
 
     def _by_lines(self) -> None:
         con = self.con

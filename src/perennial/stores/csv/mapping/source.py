@@ -37,7 +37,7 @@ from perennial.stores.csv.parser.reader import Block, Reader, open_reader
 from perennial.stores.csv.parser.rejects import Reject
 
 # The database path shares its memory with Django: a million rows stay below 300 MB in all.
-_SMALL_BLOCK, _MEMORY = 2 << 20, "96MB"
+_SMALL_BLOCK, _MEMORY = 1 << 20, "72MB"
 _BLOCK = 16 << 20
 
 
@@ -82,9 +82,7 @@ class Source:
         digest.update(repr((size, self.guess.plan)).encode())
         return digest.hexdigest()
 
-    def stage(
-        self, *, lean: bool, folder: Path | None = None, told: Callable[[Block], None] | None = None
-    ) -> Stage:
+    def stage(self, *, lean: bool, folder: Path | None = None, told: Callable[[Block], None] | None = None) -> Stage:
         """Read the whole file and work out its orders; done once. ``told`` hears of every block.
 
         ``folder``: where to keep the rows while working, so that memory stays bounded; else in memory.

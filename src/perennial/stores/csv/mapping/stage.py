@@ -14,10 +14,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perennial.stores.csv.mapping import fields as f
 from perennial.stores.csv.mapping.normal import MEMBER, Cell, Normaliser, Plan
+from perennial.stores.csv.parser.arrow import integers, numbers, texts
 from perennial.stores.csv.parser.faults import Fault
 from perennial.stores.csv.parser.reader import Block, Reader
 from perennial.values.reason import Reason
@@ -42,7 +43,13 @@ class Stage:
         self.con: duckdb.DuckDBPyConnection = duckdb.connect(str(file) if file else ":memory:")
         self.con.execute("SET preserve_insertion_order = false")
         if memory:
+            import pyarrow as pa
+
+            # The usual pool keeps what it once had.
+            pa.set_memory_pool(pa.system_memory_pool())
+            # Each thread holds buffers of its own: in little memory one is as fast and does not run out.
             self.con.execute(f"SET memory_limit = '{memory}'")
+            self.con.execute("SET threads = 1")
         if file:
             self.con.execute(f"SET temp_directory = '{_quoted(file.with_suffix('.spill'))}'")
         self.columns: tuple[str, ...] = ()
@@ -82,11 +89,11 @@ class Stage:
 
         if self.columns and not typed.num_rows:
             return
-        runs = typed["run"].to_numpy()
+        runs = numbers(typed["run"])
         starts = np.flatnonzero(np.diff(runs, prepend=self._last_run))
         if len(starts):
             names = typed.select(["order"])
-            names = names if len(starts) == len(runs) else names.take(starts)
+            names = names if len(starts) == len(runs) else names.take(integers(starts))
             self._hashes.append(self._hash(names))
             self._last_run = int(runs[-1])
         if typed.num_rows:
@@ -100,9 +107,7 @@ class Stage:
             selected.append("""starts_with(upper("order"), 'C') AS is_cancel""")
         self.con.register("rows", typed)
         # hash() of nothing is a number too: a missing customer stays missing.
-        text = ", ".join(selected).replace(
-            "hash(person)", "CASE WHEN person IS NOT NULL THEN hash(person) END"
-        )
+        text = ", ".join(selected).replace("hash(person)", "CASE WHEN person IS NOT NULL THEN hash(person) END")
         start = "INSERT INTO row" if self.columns else "CREATE TABLE row AS"
         self.con.execute(f"{start} SELECT {text} FROM rows")
         self.con.unregister("rows")
@@ -110,10 +115,9 @@ class Stage:
         self.rows += typed.num_rows
 
     def _hash(self, names: pa.Table) -> np.ndarray:
-        self.con.register("names", names)
-        found = self.con.execute('SELECT hash("order") AS h FROM names').fetchnumpy()["h"]
-        self.con.unregister("names")
-        return found
+        cursor = self.con.cursor()
+        cursor.register("named", names)
+        return numbers(cursor.sql('SELECT hash("order") AS h FROM named').to_arrow_table()["h"])
 
     def _add_bad(self, block: Block, cells: Iterable[Cell], place: int) -> None:
         member = block.end.member << MEMBER
@@ -129,11 +133,12 @@ class Stage:
         self.bad_rows += len(seen)
 
     def _flush_bad(self) -> None:
+        import numpy as np
         import pyarrow as pa
 
         if self._bad:
-            columns = [pa.array(column) for column in zip(*self._bad, strict=True)]
-            columns[4] = columns[4].cast(pa.string())
+            pos, *words = zip(*self._bad, strict=True)
+            columns = [integers(np.array(pos, np.int64)), *(texts(column) for column in words)]
             self.con.register("wrong", pa.table(columns, names=["pos", "column", "code", "params", "order"]))
             self.con.execute("INSERT INTO bad SELECT * FROM wrong")
             self.con.unregister("wrong")
@@ -161,14 +166,14 @@ class Stage:
             _, first, back = np.unique(hashes, return_index=True, return_inverse=True)
             oids = np.empty(len(first), np.int64)
             oids[np.argsort(first)] = np.arange(1, len(first) + 1)
-            runs = con.execute("SELECT DISTINCT run FROM row ORDER BY run").fetchnumpy()["run"]
-            con.register("joined", pa.table({"run": runs, "oid": oids[back]}))
+            runs = self._first_runs()
+            con.register("joined", pa.table({"run": integers(runs), "oid": integers(oids[back])}))
             con.execute("CREATE TABLE run_order AS SELECT * FROM joined")
             con.unregister("joined")
             con.execute("CREATE VIEW placed AS SELECT row.*, oid FROM row JOIN run_order USING (run)")
         con.execute("CREATE TABLE left_out (oid BIGINT, because BIGINT)")
-        if "order" in self.plan.columns and con.execute("SELECT 1 FROM bad LIMIT 1").fetchone():
-            con.register("named", pa.table({"run": self._first_runs(), "h": hashes}))
+        if "order" in self.plan.columns and self.holds("bad"):
+            con.register("named", pa.table({"run": integers(self._first_runs()), "h": integers(hashes)}))
             con.execute("""INSERT INTO left_out SELECT oid, min(b.pos) FROM
                 (SELECT hash("order") AS h, min(pos) AS pos FROM bad WHERE "order" IS NOT NULL GROUP BY 1) b
                 JOIN named USING (h) JOIN (SELECT run, min(oid) AS oid FROM placed GROUP BY run) USING (run)
@@ -187,7 +192,7 @@ class Stage:
             WHERE oid NOT IN (SELECT oid FROM left_out) GROUP BY oid""")
 
     def _first_runs(self) -> np.ndarray:
-        return self.con.execute("SELECT DISTINCT run FROM row ORDER BY run").fetchnumpy()["run"]
+        return numbers(self.con.cursor().sql("SELECT DISTINCT run FROM row ORDER BY run").to_arrow_table()["run"])
 
     def bad(self) -> Iterator[tuple[int, int, str, Reason]]:
         """What was rejected, in order of the file: part, line, column, reason; siblings of wrong rows too."""
@@ -200,6 +205,14 @@ class Stage:
         while rows := found.fetchmany(10_000):
             for pos, column, code, params in rows:
                 yield pos >> MEMBER, pos & ((1 << MEMBER) - 1), column, Reason.of(code, **json.loads(params))
+
+    def one(self, sql: str) -> tuple[Any, ...]:
+        """The one row of an answer. (DuckDB refuses further work while a row of an answer is unfetched.)"""
+        return self.con.execute(sql).fetchall()[0]
+
+    def holds(self, table: str) -> bool:
+        """Whether a table has a row."""
+        return bool(self.one(f"SELECT EXISTS (FROM {table})")[0])  # noqa: S608 (our own names)
 
     def close(self) -> None:
         """Let go of the rows."""

@@ -33,8 +33,7 @@ class _Writer:
         self.con, self.shape = stage.con, Shape(stage)
         self.reporting = stage.plan.currency
         if self.shape.has("currency"):
-            found = self.con.execute("SELECT mode(currency) FROM shop_order").fetchone()
-            self.reporting = found[0] if found and found[0] else self.reporting
+            self.reporting = stage.one("SELECT mode(currency) FROM shop_order")[0] or self.reporting
 
     def write(self) -> dict[str, str]:
         con = self.con
@@ -49,7 +48,7 @@ class _Writer:
         else:
             self._orders(views)
         self._customers(views)
-        if con.execute("SELECT 1 FROM shop_refund LIMIT 1").fetchone():
+        if self.stage.holds("shop_refund"):
             self._refunds(views)
         return views
 
@@ -185,7 +184,7 @@ class _Writer:
         source = self._copy("refunds", select)
         same = {name: name for name in SCHEMA["refunds"]} | {"store_id": str(self.store_id), "kind": "'refund'"}
         views["refunds"] = self._view("refunds", same, source)
-        if con.execute("SELECT 1 FROM shop_refund_line LIMIT 1").fetchone():
+        if self.stage.holds("shop_refund_line"):
             lines = f"read_parquet('{str(self.folder / 'lines.parquet').replace(chr(39), chr(39) * 2)}')"
             source = self._copy(
                 "refund_lines",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from perennial.stores.csv.parser.arrow import integers, texts
 from perennial.stores.csv.parser.faults import BadRow
 from perennial.stores.csv.parser.records import Dialect, read_record, to_row
 
@@ -143,18 +144,18 @@ def _with(found: Bulk, mended: list[tuple[int, list[str]]], names: tuple[str, ..
 
     if not mended:
         return found
-    columns = [pa.array(column, pa.string()) for column in zip(*(row for _, row in mended), strict=True)]
+    columns = [texts(column) for column in zip(*(row for _, row in mended), strict=True)]
     extra = pa.table(columns, names=list(names))
     lines = np.concatenate((found.lines, np.array([line for line, _ in mended], np.int64)))
     order = np.argsort(lines, kind="stable")
-    table = pa.concat_tables([found.table, extra]).take(order)
+    table = pa.concat_tables([found.table, extra]).take(integers(order))
     return replace(found, table=table, lines=lines[order])
 
 
 def _none(names: tuple[str, ...]) -> pa.Table:
     import pyarrow as pa
 
-    return pa.table({name: pa.array([], pa.string()) for name in names})
+    return pa.table({name: texts([]) for name in names})
 
 
 def _nothing(names: tuple[str, ...]) -> Bulk:

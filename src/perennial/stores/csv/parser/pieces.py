@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from perennial.stores.csv.parser.arrow import texts
 from perennial.stores.csv.parser.faults import BadRow
 from perennial.stores.csv.parser.records import MAX_RECORD, Dialect, decode, read_record, to_row
 from perennial.values.reason import Reason
@@ -91,7 +92,7 @@ class Pieces:
         tables, self._tables = self._tables, []
         bad, self._bad = self._bad, []
         if not tables:
-            empty = pa.table({name: pa.array([], pa.string()) for name in self.names})
+            empty = pa.table({name: texts([]) for name in self.names})
             return empty, np.empty(0, np.int64), bad
         return pa.concat_tables([t for t, _ in tables]), np.concatenate([n for _, n in tables]), bad
 
@@ -102,7 +103,7 @@ class Pieces:
 
         rows, lines = self._slow
         if rows:
-            columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+            columns = [texts(column) for column in zip(*rows, strict=True)]
             self._tables.append((pa.table(columns, names=list(self.names)), np.array(lines, np.int64)))
             self._slow = ([], [])
 

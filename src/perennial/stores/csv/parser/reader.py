@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perennial.stores.csv.parser.arrow import texts
 from perennial.stores.csv.parser.containers import Container, Cut, head_of, open_container
 from perennial.stores.csv.parser.dialects import Header, sniff
 from perennial.stores.csv.parser.encodings import Encoding, as_utf8, detect
@@ -142,7 +143,7 @@ class Reader:
         """No rows, all columns."""
         import pyarrow as pa
 
-        return pa.table({name: pa.array([], pa.string()) for name in self.header.names})
+        return pa.table({name: texts([]) for name in self.header.names})
 
 
 def _cut_fault(name: str, line: int, cut: Cut) -> Fault:

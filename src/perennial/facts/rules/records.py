@@ -126,7 +126,7 @@ class Cart(State):
 
 
 class Ticket(State):
-    """A conversation with support."""
+    """A conversation with support. ``topic`` is a word of the shop's own list, never the subject somebody wrote."""
 
     name: Name
     who: Who

@@ -160,15 +160,21 @@ def gaps(
                 "mark": {"type": "rule", "color": INK, "strokeWidth": 1, "strokeDash": [2, 2]},
                 "encoding": {"x": {"field": "value", **x}},
             },
-            {
-                "data": {"values": list(marks)},
-                "mark": {"type": "text", "align": "left", "dx": 5, "baseline": "middle", "color": INK},
-                "encoding": {
-                    "x": {"field": "value", **x},
-                    "y": {"field": "height", "type": "quantitative", "scale": y_scale},
-                    "text": {"field": "label"},
-                },
-            },
+            *(
+                {
+                    "data": {"values": [mark for mark in marks if mark["turned"] is turned]},
+                    "mark": {
+                        "type": "text", "align": "right" if turned else "left", "dx": -5 if turned else 5,
+                        "baseline": "middle", "color": INK,
+                    },
+                    "encoding": {
+                        "x": {"field": "value", **x},
+                        "y": {"field": "height", "type": "quantitative", "scale": y_scale},
+                        "text": {"field": "label"},
+                    },
+                }
+                for turned in (False, True)
+            ),
         ]
     }  # fmt: skip
 

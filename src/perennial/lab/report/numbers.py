@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from babel import Locale
 
 NOTHING = "\N{EN DASH}"
+_SIGNS = {"EUR": "€", "GBP": "£", "INR": "₹", "UAH": "₴", "TRY": "₺", "PLN": "zł", "VND": "₫", "ILS": "₪"}
 _SMALL = 1000  # amounts from here on are shown without the small change
 
 
@@ -55,7 +56,8 @@ class Format:
         digits = 0 if abs(amount) < _SMALL or (amount % 1000 == 0 and amount < 1_000_000) else 1
         if self.currency == NO_CURRENCY:
             return format_compact_decimal(amount, locale=self.locale, fraction_digits=digits)
-        return format_compact_currency(amount, self.currency, locale=self.locale, fraction_digits=digits)
+        short = format_compact_currency(amount, self.currency, locale=self.locale, fraction_digits=digits)
+        return str(short).replace(self.currency, self._sign)
 
     def _amount(self, amount: float, digits: int) -> str:
         from babel.numbers import format_currency, format_decimal
@@ -65,9 +67,15 @@ class Format:
             return format_decimal(round(amount, digits), format=pattern, locale=self.locale)
         whole = self.locale.currency_formats["standard"].pattern.split(";")[0]
         shaped = whole.replace("#,##0.00", pattern)
-        return format_currency(
+        told = format_currency(
             round(amount, digits), self.currency, format=shaped, locale=self.locale, currency_digits=False
         )
+        return str(told).replace(self.currency, self._sign)
+
+    @property
+    def _sign(self) -> str:
+        """The currency's sign where only one currency has it, though the language would write its code."""
+        return _SIGNS.get(self.currency, self.currency)
 
     def percent(self, share: float | None, digits: int | None = None) -> str:
         """A share; below a tenth with one decimal."""

@@ -136,8 +136,6 @@ def who(page: Page) -> dict[str, Any]:
             "share": f.percent(g["customers"] / everybody),
             "revenue": f.money(g["revenue"]),
             "revenue_share": f.percent(g["revenue"] / revenue) if revenue > 0 else f.percent(None),
-            "bar": round(100 * g["customers"] / everybody, 1),
-            "revenue_bar": round(max(0.0, 100 * g["revenue"] / revenue), 1) if revenue > 0 else 0,
         }
         for name, g in groups.items()
         if g["customers"]
@@ -168,7 +166,6 @@ def _countries(page: Page) -> list[dict[str, Any]]:
             "customers": f.count(row["customers"]),
             "share": f.percent(row["customers"] / row["everybody"]),
             "revenue_share": f.percent(row["revenue"] / row["all_revenue"]) if row["all_revenue"] else f.percent(None),
-            "bar": round(100 * row["customers"] / row["everybody"], 1),
         }
         for row in rows
     ]

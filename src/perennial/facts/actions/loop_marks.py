@@ -59,7 +59,9 @@ def clear_dirty(marks: Iterable[DirtyMark]) -> int:
 
 def clear_touched(marks: Iterable[TouchedMark]) -> int:
     """Forget the marks that are still as they were read; gives back how many."""
-    return _clear(Touched, [(mark.id, mark.n) for mark in marks])
+    # In the order in which recordings write them: else two that wait for each other would be a ring.
+    ordered = sorted(marks, key=lambda mark: mark.customer_id)
+    return _clear(Touched, [(mark.id, mark.n) for mark in ordered])
 
 
 def mark_dirty(*, brand_id: int, months: Iterable[tuple[str, int]]) -> None:

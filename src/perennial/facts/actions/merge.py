@@ -8,7 +8,7 @@ from django.db import transaction
 
 from perennial.database import ids, rows
 from perennial.facts.actions.record import Source
-from perennial.facts.actions.recording.aliases import apply, realias
+from perennial.facts.actions.recording.aliases import apply, hold_aliases, realias
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.people import Alias, Customer, Identity, Merge
 from perennial.values.time import to_us
@@ -31,6 +31,7 @@ def merge(*, source: Source, customer: int, into: int, why: str, author: str, no
         if missing := {customer, into} - known:
             raise NotMerged(f"there is no customer {min(missing)} in this brand: nothing was merged")
         session = Session(source, now, history=False)
+        hold_aliases(session)
         persons = dict(rows.fetch(Alias, ("id", "person_id"), "id", [customer, into]))
         if persons.get(into, into) == persons.get(customer, customer) and _confirmed(customer):
             raise NotMerged("these two are one person already: nothing was merged")
@@ -54,6 +55,7 @@ def undo_merge(*, source: Source, merge_id: int, now: datetime) -> None:
         if entry is None:
             raise NotMerged("there is no such merge, or it was undone already: nothing was changed")
         session = Session(source, now, history=False)
+        hold_aliases(session)
         Merge.objects.filter(id=merge_id).update(undone_at=to_us(now))
         apply(session, [entry.customer_id], {}, confirmed=True)
         _settle(session, [entry.customer_id, entry.into_id])

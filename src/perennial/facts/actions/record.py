@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 
-from django.db import transaction
-
+from perennial.database.transactions import atomically
 from perennial.facts.actions.recording import (
     activity,
     aftersales,
@@ -50,8 +49,7 @@ def record(batch: records.Batch, *, source: Source, now: datetime, history: bool
     `facts.actions.record_stream`, which cuts a stream by time.
     """
     ready = prepare(batch, source)
-    with transaction.atomic():
-        return record_prepared(ready, now=now, history=history)
+    return atomically(lambda: record_prepared(ready, now=now, history=history))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +123,7 @@ def _record(batch: records.Batch, session: Session) -> Recorded:
     activity.record_spend(session, batch.spend)
     behaviour.record_behaviour(session, who, goods, batch.behaviour)
     behaviour.record_sightings(session, who, [*batch.sightings, *_implied(batch)])
+    who.settle()
     session.close()
     return Recorded(+session.tally)
 

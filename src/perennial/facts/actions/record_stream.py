@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
-from perennial.facts.actions.record import Recorded, Source, prepare, record_prepared
+from perennial.database.transactions import atomically
+from perennial.facts.actions.record import Prepared, Recorded, Source, prepare, record_prepared
 from perennial.facts.rules import records
 
 # No transaction may hold SQLite's write lock much over 50 ms, or single orders wait behind an import.
@@ -53,12 +54,16 @@ def record_stream(
         for part in parts:
             for piece, last in _pieces(part.batch, size):
                 ready = prepare(piece, source)
-                with transaction.atomic():
+
+                def write(ready: Prepared = ready, part: Part = part, last: bool = last) -> tuple[Recorded, float]:
                     began = time.perf_counter()  # from here on others wait
                     done = record_prepared(ready, now=clock(), history=history)
-                    total += done
                     if save is not None and last:
-                        save(part.cursor, total)
+                        save(part.cursor, total + done)  # noqa: B023  # runs before total changes
+                    return done, began
+
+                done, began = atomically(write)
+                total += done
                 size = _next_size(size, _size(piece), time.perf_counter() - began)
                 if progress is not None:
                     progress(done, _size(piece))

@@ -47,7 +47,8 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
     if not accepted:
         return
     wanted = [r.order for r in refunds] + [r.exchange_for for r in refunds if r.exchange_for]
-    orders = names.resolve(session, "order", wanted)
+    # Locked, else an order that another process is recording would not see the refund, nor the refund the order.
+    orders = names.resolve(session, "order", wanted, lock=True)
     held = _held(session, orders)
     written = []
     for item in accepted:
@@ -105,7 +106,7 @@ def record_fulfilments(session: Session, fulfilments: Sequence[records.Fulfilmen
     accepted = names.sift(session, Fulfilment, "fulfilment", dated, keep=("shipped_at", "delivered_at", "order_id"))
     if not accepted:
         return
-    orders = names.resolve(session, "order", [f.order for f in fulfilments])
+    orders = names.resolve(session, "order", [f.order for f in fulfilments], lock=True)
     held = _held(session, orders)
     written = []
     for item in accepted:

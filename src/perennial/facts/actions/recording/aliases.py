@@ -6,15 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from perennial.database import rows
+from perennial.database.transactions import hold
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.brands import Ref
 from perennial.facts.models.people import Alias, Identity
 from perennial.facts.rules.addresses import address_key
+from perennial.facts.rules.versions import name_hash
 
 _ALIAS = ("id", "brand_id", "into_id", "person_id", "confirmed")
 
 
 Address = tuple[str, str]  # kind (email, phone) and normal form
+
+
+def hold_aliases(session: Session) -> None:
+    """One process at a time derives who is whom in a brand: two would not see each other's people.
+
+    To be called after what it derives from is written, and late: it is held until the transaction ends.
+    """
+    hold(name_hash(session.brand_id, "aliases"))
 
 
 def realias(session: Session, addresses: Iterable[Address]) -> None:
@@ -23,6 +33,10 @@ def realias(session: Session, addresses: Iterable[Address]) -> None:
     A guest joins the account if only one person's account has the address. Two accounts at one address
     stay two people until a merge says otherwise, and the guest there stays a third.
     """
+    addresses = list(addresses)
+    if not addresses:
+        return
+    hold_aliases(session)
     wanted: dict[int, int] = {}
     guests: set[int] = set()
     confirmed: dict[int, int] = {}

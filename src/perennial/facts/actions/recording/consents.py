@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from perennial.database import ids, rows
 from perennial.facts.actions.recording.people import People
 from perennial.facts.actions.recording.session import Session
-from perennial.facts.models.people import Consent
+from perennial.facts.models.people import Consent, Customer
 from perennial.facts.rules import records
 from perennial.values.time import to_us
 
@@ -21,6 +21,8 @@ def record_consents(session: Session, people: People, consents: Sequence[records
             session.tally["consent.anonymous"] += 1
         else:
             wanted[customer, record.channel, record.purpose, to_us(record.at), record.given] = record
+    # Two processes that are told the same must not both find it new.
+    rows.fetch(Customer, ("id",), "id", {key[0] for key in wanted}, lock=True)
     columns = ("customer_id", "channel", "purpose", "at", "given")
     held = {
         (*row[:4], bool(row[4]))

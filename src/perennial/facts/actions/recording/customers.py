@@ -22,7 +22,7 @@ def record_customers(session: Session, people: People, customers: Sequence[recor
     ids_of = {id_: record for id_, record in mine if id_ is not None}
     held: dict[int, Version] = {
         row[0]: row[1:]
-        for row in rows.fetch(Customer, ("id", "version_at", "version_rank", "version_hash"), "id", ids_of)
+        for row in rows.fetch(Customer, ("id", "version_at", "version_rank", "version_hash"), "id", ids_of, lock=True)
     }
     written, accepted = [], []
     for id_, record in ids_of.items():

@@ -43,7 +43,7 @@ def resolve(
     )
     if written != len(missing):
         # PostgreSQL: another process named some of them in the meantime; theirs hold.
-        held = dict(rows.fetch(Ref, ("name", "target"), "name", missing, equal=equal))
+        held = dict(rows.fetch(Ref, ("name", "target"), "name", missing, equal=equal, lock=lock))
         return found | {name: (held[name], held[name] == new[name]) for name in missing}
     return found | {name: (target, True) for name, target in new.items()}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from perennial.database import ids, rows
 from perennial.facts.actions.recording import names
-from perennial.facts.actions.recording.aliases import realias
+from perennial.facts.actions.recording.aliases import Address, realias
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.people import Customer, Identity
 from perennial.facts.rules import records
@@ -43,6 +43,7 @@ class People:
         self._session = session
         self._known: dict[records.Who, Known] = {}
         self._customers: dict[Key, int] = {}
+        self._news: set[Address] = set()
 
     def known(self, who: records.Who) -> Known:
         """``who`` with comparable addresses."""
@@ -157,7 +158,8 @@ class People:
             change=_EARLIEST,
             where=_NEWS,
         )
-        realias(
-            session,
-            {(kind, value) for customer, kind, value, *_ in fresh if (customer, kind, value) not in held},
-        )
+        self._news |= {(kind, value) for customer, kind, value, *_ in fresh if (customer, kind, value) not in held}
+
+    def settle(self) -> None:
+        """Derive who is whom from the addresses that were new; last of all, for others wait meanwhile."""
+        realias(self._session, self._news)

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 
 from perennial.database import ids, rows
+from perennial.database.transactions import hold
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.brands import ExchangeRate
 from perennial.facts.rules import records
+from perennial.facts.rules.versions import name_hash
 from perennial.values.time import LocalDay
 
 ONE = 10**12
@@ -28,6 +30,8 @@ class Rates:
     def load(self, currencies: Iterable[str]) -> None:
         """Read the rates of these currencies."""
         foreign = sorted(set(currencies) - {self._session.source.currency})
+        if foreign:
+            _hold(self._session, shared=True)
         found = rows.fetch(
             ExchangeRate,
             ("currency", "day", "rate_e12"),
@@ -52,10 +56,16 @@ class Rates:
         return self._rates[order.currency][index], False
 
 
+def _hold(session: Session, *, shared: bool) -> None:
+    """Many may record orders at once, but none while rates arrive: neither would see the other."""
+    hold(name_hash(session.brand_id, "rates"), shared=shared)
+
+
 def record_rates(session: Session, given: Sequence[records.Rate]) -> None:
     """Keep rates (the last stated for a day holds) and give them to the orders they belong to."""
     if not given:
         return
+    _hold(session, shared=False)
     stated = {(rate.currency, int(LocalDay.on(rate.day))): round(rate.rate * ONE) for rate in given}
     columns = ("id", "brand_id", "currency", "day", "rate_e12")
     written = [

@@ -146,7 +146,7 @@ class Session:
             ("id", "brand_id", "name", "n"),
             [
                 (id_, self.brand_id, name, n)
-                for id_, (name, n) in zip(ids.take(len(counts)), counts.items(), strict=True)
+                for id_, (name, n) in zip(ids.take(len(counts)), sorted(counts.items()), strict=True)
             ],
             key=("brand_id", "name"),
             change={"n": '"counter"."n" + excluded."n"'},

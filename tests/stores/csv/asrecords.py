@@ -73,7 +73,8 @@ def _order(order: Order, currency: str, zone: str) -> dict[str, Any]:
     return {
         "customer": _who(order.who), "channel": order.channel, "ordered_at": to_us(order.ordered_at),
         "ordered_day": int(LocalDay.of(order.ordered_at, zone)),
-        "paid_at": order.paid_at and to_us(order.paid_at), "cancelled_at": order.cancelled_at and to_us(order.cancelled_at),
+        "paid_at": order.paid_at and to_us(order.paid_at),
+            "cancelled_at": order.cancelled_at and to_us(order.cancelled_at),
         **{k: v if order.currency == currency else None for k, v in money.items()},
     }  # fmt: skip
 

@@ -1,4 +1,5 @@
 """Small files of every layout, written as the exports write them, with invented people."""
+# ruff: noqa: E501 (rows as the exports write them)
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rows to meaning: recognition, exact values, one normalised stage, records and tables; `source.open_source` leads in."""
+"""Rows to meaning: recognition, exact values, one stage, records and tables; `source.open_source` leads in."""

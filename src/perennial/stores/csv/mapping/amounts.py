@@ -23,7 +23,7 @@ _FORM = {
     ",": re.compile(r"(?:\d{1,3}(?:[. '\u2019]\d{3})+|\d+)(?:,\d*)?|,\d+"),
 }
 # What stands for a currency beside its signs: three capital letters, or what is usual in shops.
-_CURRENCY = r"(?:[A-Z]{3}|[A-Z]{1,2}(?=\$)|(?i:kr|kc|kč|zl|zł|ft|lei|rs|sfr|fr|euros?|dollars?|lv|лв|руб|tl|r)\.?)"
+_CURRENCY = r"(?:[A-Z]{3}|[A-Z]{1,2}(?=\$)|(?i:kr|kc|kč|zl|zł|ft|lei|rs|sfr|fr|euros?|dollars?|lv|лв|tl|r)\.?)"
 _BEFORE, _BEHIND = re.compile(rf"{_CURRENCY} ?(?=[\d\-+(.,$])"), re.compile(rf"(?<=[\d)\-.,]) ?{_CURRENCY}$")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "₹": "INR", "₩": "KRW", "zł": "PLN", "R$": "BRL"}

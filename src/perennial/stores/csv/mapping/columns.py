@@ -68,12 +68,14 @@ class Values:
     @property
     def wrong(self) -> np.ndarray:
         """Where the text could not be read."""
-        return self._first == _WRONG
+        found: np.ndarray = self._first == _WRONG
+        return found
 
     @property
     def empty(self) -> np.ndarray:
         """Where there was no text."""
-        return self._first == _EMPTY
+        found: np.ndarray = self._first == _EMPTY
+        return found
 
     def array(self, *, second: bool = False) -> pa.Array:
         """Arrow int64, null where empty or wrong."""

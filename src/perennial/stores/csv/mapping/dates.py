@@ -34,7 +34,10 @@ NAMES: dict[Style, str] = {
     "unix": "seconds since 1970",
 }
 _OFFSET = r"(?:\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
-_CLOCK = r"(?:(?:,?\s+|T|,)(?:at\s+|alle\s+|à\s+|a las\s+)?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp])?\.?\s?(?:[Mm]\.?)?)?"
+_CLOCK = (
+    r"(?:(?:,?\s+|T|,)(?:at\s+|alle\s+|à\s+|a las\s+)?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?"
+    r"\s*([AaPp])?\.?\s?(?:[Mm]\.?)?)?"
+)
 _NUMBERS = re.compile(r"(\d{1,4})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{1,4})\.?" + _CLOCK + _OFFSET)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?(Z)?")
 _WORDY = re.compile(
@@ -142,8 +145,8 @@ def _written(text: str, style: Style) -> datetime:
         moment = datetime(year, month, day) + _clock(found[4], found[5], found[6], None, None)  # noqa: DTZ001
         return _with_offset(moment, found[7])
     if found := _WORDY.fullmatch(text):
-        day, name = (found[1], found[2]) if found[1] else (found[4], found[3])
-        moment = datetime(_year(found[5]), _month(name), int(day)) + _clock(*found.group(6, 7, 8, 9, 10))  # noqa: DTZ001
+        number, name = (found[1], found[2]) if found[1] else (found[4], found[3])
+        moment = datetime(_year(found[5]), _month(name), int(number)) + _clock(*found.group(6, 7, 8, 9, 10))  # noqa: DTZ001
         return _with_offset(moment, found[11])
     return datetime.fromisoformat(text)
 

@@ -86,22 +86,26 @@ def read_mapping(text: str, file: str = "mapping.yaml") -> Mapping:
     for key in body:
         if key not in _KEYS:
             raise bad(f"{key!r} is not known: {', '.join(_KEYS)} are")
-    columns = {}
-    for field, column in body["columns"].items():
-        if field not in f.FIELDS:
-            raise bad(f"there is no field {field!r}; the fields are {', '.join(f.FIELDS)}")
-        columns[str(field)] = str(column)
-    dates = body.get("dates")
+    unknown = next((field for field in body["columns"] if field not in f.FIELDS), None)
+    if unknown is not None:
+        raise bad(f"there is no field {unknown!r}; the fields are {', '.join(f.FIELDS)}")
+    dates, decimal = body.get("dates"), body.get("decimal")
     if dates is not None and str(dates) not in _STYLES:
         raise bad(f"dates: {dates} is none of {', '.join(_STYLES)}")
-    decimal = body.get("decimal")
     if decimal not in (None, ".", ","):
         raise bad("decimal: write '.' or ','")
+    said = {key: str(body[key]) for key in ("currency", "zone") if body.get(key) is not None}
     try:
-        currency = None if body.get("currency") is None else check_currency(str(body["currency"]))
-        if body.get("zone") is not None:
-            zone(str(body["zone"]))
+        _check(said)
     except ValueError as error:
         raise bad(str(error)) from error
-    named = None if body.get("zone") is None else str(body["zone"])
-    return Mapping(columns, _STYLES[str(dates)] if dates is not None else None, decimal, currency, named)
+    columns = {str(field): str(column) for field, column in body["columns"].items()}
+    style = _STYLES[str(dates)] if dates is not None else None
+    return Mapping(columns, style, decimal, said.get("currency"), said.get("zone"))
+
+
+def _check(said: collections.abc.Mapping[str, str]) -> None:
+    if "currency" in said:
+        check_currency(said["currency"])
+    if "zone" in said:
+        zone(said["zone"])

@@ -21,6 +21,7 @@ from perennial.values.time import zone as check_zone
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_ASSUMED = "assumed"
 _ZONES = {"online_retail": ("GBP", "Europe/London")}
 
 
@@ -57,12 +58,16 @@ class Guess:
         shown = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
         found = [
             f"layout: {self.title} ({e.get('layout', '')})",
-            f"file: {self.container}, {self.encoding} ({e.get('encoding', '')}), "
-            f"{shown.get(self.delimiter, self.delimiter)}-separated ({e.get('delimiter', '')})",
+            (
+                f"file: {self.container}, {self.encoding} ({e.get('encoding', '')}), "
+                f"{shown.get(self.delimiter, self.delimiter)}-separated ({e.get('delimiter', '')})"
+            ),
             f"rows: {'lines of orders' if self.by_line else 'one order each'} ({e.get('rows', '')})",
             f"dates: {dates.NAMES[self.dates]} ({e.get('dates', '')}), zone {self.zone} ({e.get('zone', '')})",
-            f"amounts: decimal {self.decimal!r} ({e.get('decimal', '')}), currency {self.currency} "
-            f"({e.get('currency', '')})",
+            (
+                f"amounts: decimal {self.decimal!r} ({e.get('decimal', '')}), currency {self.currency} "
+                f"({e.get('currency', '')})"
+            ),
             "columns: " + ", ".join(f"{name} = {column}" for name, column in self.columns.items()),
         ]
         if self.unused:
@@ -91,7 +96,15 @@ def guess(reader: Reader, *, mapping: MappingFile | None, currency: str | None, 
     evidence["decimal"] = "as given" if mapping and mapping.decimal else amount_style.evidence
     if amount_style.doubt and not (mapping and mapping.decimal):
         doubts.append(amount_style.doubt)
-    currency_, zone_ = _money_and_zone(layout, columns, amount_style, (currency, zone), mapping, evidence, doubts)
+    usual = _ZONES.get(layout, ("", ""))
+    mapped = mapping or MappingFile({})
+    currency_, evidence["currency"] = _currency(columns, amount_style, currency or mapped.currency, usual[0])
+    if evidence["currency"] == _ASSUMED:
+        doubts.append(f"no column or sign tells the currency: assumed {currency_}")
+    given_zone = zone or mapped.zone
+    zone_ = given_zone or usual[1] or "UTC"
+    check_zone(zone_)
+    evidence["zone"] = "as given" if given_zone else "this data set's" if usual[1] else _ASSUMED
     american = currency_ == "USD"
     date_texts = sample.texts(columns["ordered_at"])
     date_style = dates.decide(date_texts, american=american)
@@ -186,32 +199,14 @@ def _line_or_total(columns: Mapping[str, str], sample: _Sample, layout: str, dou
     return columns
 
 
-def _money_and_zone(
-    layout: str,
-    columns: Mapping[str, str],
-    style: amounts.AmountStyle,
-    said: tuple[str | None, str | None],
-    mapping: MappingFile | None,
-    evidence: dict[str, str],
-    doubts: list[str],
-) -> tuple[str, str]:
-    usual = _ZONES.get(layout, ("", ""))
-    given = said[0] or (mapping and mapping.currency)
-    currency = given or usual[0] or style.currency or "EUR"
-    if given or usual[0]:
-        evidence["currency"] = "as given" if given else "this data set's"
-    elif "currency" in columns:
-        evidence["currency"] = f"by row, in {columns['currency']}"
-    elif style.currency:
-        evidence["currency"] = "by the sign in the amounts"
-    else:
-        evidence["currency"] = "assumed"
-        doubts.append(f"no column or sign tells the currency: assumed {currency}")
-    named_zone = said[1] or (mapping and mapping.zone)
-    zone = named_zone or usual[1] or "UTC"
-    evidence["zone"] = "as given" if named_zone else "this data set's" if usual[1] else "assumed"
-    check_zone(zone)
-    return check_currency(currency), zone
+def _currency(columns: Mapping[str, str], style: amounts.AmountStyle, given: str | None, usual: str) -> tuple[str, str]:
+    """The currency of orders that state none, and why."""
+    if given:
+        return check_currency(given), "as given"
+    if usual:
+        return usual, "this data set's"
+    why = f"by row, in {columns['currency']}" if "currency" in columns else _ASSUMED
+    return style.currency or "EUR", "by the sign in the amounts" if style.currency and why == _ASSUMED else why
 
 
 def _state_doubts(columns: Mapping[str, str], sample: _Sample) -> list[str]:

@@ -11,13 +11,13 @@ Typed columns (null where there was nothing), one per mapped field:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from perennial.stores.csv.mapping import fields as f
 from perennial.stores.csv.mapping.amounts import parse_amount, parse_quantity
-from perennial.stores.csv.mapping.columns import Column, Values
+from perennial.stores.csv.mapping.columns import Column
 from perennial.stores.csv.mapping.countries import country_code
 from perennial.stores.csv.mapping.dates import EXAMPLES, NAMES, Style, instant
 from perennial.stores.csv.mapping.states import parse_state
@@ -83,101 +83,55 @@ class Normaliser:
         import numpy as np
         import pyarrow as pa
 
-        plan, table = self.plan, block.table
+        plan = self.plan
         pos = block.lines + (block.end.member << MEMBER)
-        out: dict[str, pa.Array] = {"pos": integers(pos)}
-        wrong = np.zeros(len(pos), bool)
-        cells: list[Cell] = []
+        draft = _Draft(plan, pos, {"pos": integers(pos)}, np.zeros(len(pos), bool), [])
         for field, name in plan.columns.items():
-            column = table[name]
             if field in self._readers:
-                values = self._readers[field].read(column)
-                out[field] = values.array()
-                if field in f.TIMES:
-                    out[day_of(field)] = values.array(second=True)
-                if not values.flaws:
-                    continue
-                bad = values.wrong
-                # Shopify may state what concerns the order on its first row only: its dates are judged later.
-                if field == "ordered_at" and plan.layout != "shopify":
-                    bad = bad | values.empty
-                if bad.any():
-                    cells += self._wrong_cells(field, name, column, pos, bad, values)
-                    wrong |= bad
+                self._read(draft, field, block.table[name])
             else:
-                out[field] = _text(field, column, plan)
+                draft.out[field] = _text(field, block.table[name], plan)
+                if field in self._names:
+                    draft.reject(_too_long(draft.out[field]), field, lambda _: Reason.of("cell.too_long", limit=_LIMIT))
                 if field == "country":
                     # As it stands: the report counts names, also of what is no country.
-                    out["raw_country"] = column.combine_chunks()
-                bad = _too_long(out[field]) if field in self._names else None
-                if bad is not None:
-                    reason = Reason.of("cell.too_long", limit=_LIMIT)
-                    cells += [Cell(int(p), name, reason) for p in pos[bad]]
-                    wrong |= bad
-        wrong |= self._check_amounts(out, pos, cells)
-        wrong |= self._check_currency(out, pos, cells)
-        out["person"] = _person(out, len(pos))
-        order = self._order(out)
+                    draft.out["raw_country"] = block.table[name].combine_chunks()
+        _check_amounts(draft)
+        _check_currency(draft)
+        draft.out["person"] = _person(draft.out, len(pos))
+        order = self._order(draft.out)
         if "order" in plan.columns:
-            empty = _is_null(order)
-            if empty.any():
-                name = plan.columns["order"]
-                cells += [Cell(int(p), name, Reason.of("cell.missing")) for p in pos[empty & ~wrong]]
-                wrong |= empty
-        out["order"] = order
-        typed = pa.table(out)
-        if wrong.any():
-            if "order" in plan.columns:
-                texts = typed["order"].filter(flags(wrong)).to_pylist()
-                fits = [text if text and len(text) <= _LIMIT else None for text in texts]
-                named = dict(zip(pos[wrong].tolist(), fits, strict=True))
-                cells = [replace(cell, order=named.get(cell.pos)) for cell in cells]
-            typed = typed.filter(flags(~wrong))
-        return self._with_runs(typed), cells
+            draft.reject(_is_null(order) & ~draft.wrong, "order", lambda _: Reason.of("cell.missing"))
+        draft.out["order"] = order
+        typed = pa.table(draft.out)
+        if not draft.wrong.any():
+            return self._with_runs(typed), draft.cells
+        cells = draft.cells
+        if "order" in plan.columns:
+            names = typed["order"].filter(flags(draft.wrong)).to_pylist()
+            told = [name if name and len(name) <= _LIMIT else None for name in names]
+            named = dict(zip(pos[draft.wrong].tolist(), told, strict=True))
+            cells = [replace(cell, order=named.get(cell.pos)) for cell in cells]
+        return self._with_runs(typed.filter(flags(~draft.wrong))), cells
 
-    def _wrong_cells(
-        self, field: str, name: str, column: pa.ChunkedArray, pos: np.ndarray, bad: np.ndarray, values: Values
-    ) -> Iterator[Cell]:
-        import numpy as np
+    def _read(self, draft: _Draft, field: str, column: pa.ChunkedArray) -> None:
+        """A column of numbers or times; cells that are none are wrong."""
+        reader, plan = self._readers[field], self.plan
+        values = reader.read(column)
+        draft.out[field] = values.array()
+        if field in f.TIMES:
+            draft.out[day_of(field)] = values.array(second=True)
+        if not values.flaws:
+            return
+        wrong = values.wrong
 
-        codes, plan = self._readers[field].codes, self.plan
-        for index in np.flatnonzero(bad):
-            text = column[int(index)].as_py()
-            code = codes.get(text, "cell.missing") if values.wrong[index] else "cell.missing"
-            yield Cell(int(pos[index]), name, explain(code, text, plan))
+        def why(index: int) -> Reason:
+            text = column[index].as_py()
+            return explain(reader.codes.get(text, "cell.missing") if wrong[index] else "cell.missing", text, plan)
 
-    def _check_amounts(self, out: dict[str, pa.Array], pos: np.ndarray, cells: list[Cell]) -> np.ndarray:
-        """A plain row must have its amount: a total, an amount, or a price."""
-        import numpy as np
-
-        plan = self.plan
-        if plan.layout not in (f.PLAIN, "online_retail"):
-            return np.zeros(len(pos), bool)
-        held = [name for name in ("line_total", "total", "unit_price") if name in out]
-        none = np.ones(len(pos), bool)
-        for name in held:
-            none &= _is_null(out[name])
-        known = {cell.pos for cell in cells}
-        cells += [
-            Cell(int(p), plan.columns[held[0]], Reason.of("cell.missing")) for p in pos[none] if int(p) not in known
-        ]
-        return none
-
-    def _check_currency(self, out: dict[str, pa.Array], pos: np.ndarray, cells: list[Cell]) -> np.ndarray:
-        import numpy as np
-        import pyarrow.compute as pc
-
-        if "currency" not in out:
-            return np.zeros(len(pos), bool)
-        out["currency"] = pc.utf8_upper(out["currency"])
-        fits = pc.fill_null(pc.match_substring_regex(out["currency"], "^[A-Z]{3}$"), flags(np.ones(1, bool))[0])
-        bad = ~truth(fits)
-        texts = out["currency"]
-        name = self.plan.columns["currency"]
-        for index in np.flatnonzero(bad):
-            reason = Reason.of("cell.currency", text=str(texts[int(index)].as_py())[:40])
-            cells.append(Cell(int(pos[index]), name, reason))
-        return bad
+        # Shopify may state what concerns the order on its first row only: its dates are judged later.
+        needed = field == "ordered_at" and plan.layout != "shopify"
+        draft.reject(wrong | values.empty if needed else wrong, field, why)
 
     def _order(self, out: dict[str, pa.Array]) -> pa.Array:
         """The order's name; where the file has none, a purchase is what one customer bought at one time."""
@@ -191,7 +145,6 @@ class Normaliser:
 
     def _with_runs(self, typed: pa.Table) -> pa.Table:
         import numpy as np
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         order = typed["order"].combine_chunks()
@@ -204,6 +157,47 @@ class Normaliser:
         self._run = int(runs[-1])
         self._last_order = order[-1].as_py()
         return typed.append_column("run", integers(runs))
+
+
+@dataclass
+class _Draft:
+    """A block being read: its typed columns so far, which rows are wrong, and the wrong cells."""
+
+    plan: Plan
+    pos: np.ndarray
+    out: dict[str, pa.Array]
+    wrong: np.ndarray
+    cells: list[Cell]
+
+    def reject(self, bad: np.ndarray | None, field: str, why: Callable[[int], Reason]) -> None:
+        """Leave out the rows where ``bad``, for a cell of ``field``."""
+        if bad is None or not bad.any():
+            return
+        name = self.plan.columns[field]
+        self.cells += [Cell(int(self.pos[i]), name, why(int(i))) for i in bad.nonzero()[0]]
+        self.wrong |= bad
+
+
+def _check_amounts(draft: _Draft) -> None:
+    """A row must have its amount: a total, an amount, or a price. Exports of shops state it as they do."""
+    if draft.plan.layout not in (f.PLAIN, "online_retail"):
+        return
+    held = [name for name in ("line_total", "total", "unit_price") if name in draft.out]
+    none = ~draft.wrong
+    for name in held:
+        none = none & _is_null(draft.out[name])
+    draft.reject(none, held[0], lambda _: Reason.of("cell.missing"))
+
+
+def _check_currency(draft: _Draft) -> None:
+    import numpy as np
+    import pyarrow.compute as pc
+
+    if "currency" not in draft.out:
+        return
+    texts = draft.out["currency"] = pc.utf8_upper(draft.out["currency"])
+    fits = pc.fill_null(pc.match_substring_regex(texts, "^[A-Z]{3}$"), flags(np.ones(1, bool))[0])
+    draft.reject(~truth(fits), "currency", lambda i: Reason.of("cell.currency", text=str(texts[i].as_py())[:40]))
 
 
 def day_of(field: str) -> str:
@@ -222,8 +216,6 @@ def explain(code: str, text: str, plan: Plan) -> Reason:
 
 
 def _is_null(array: pa.Array) -> np.ndarray:
-    import numpy as np
-
     return truth(array.is_null())
 
 
@@ -260,7 +252,6 @@ def _by_distinct(column: pa.Array, parse: object) -> pa.Array:
 
 def _too_long(column: pa.Array) -> np.ndarray | None:
     """Texts beyond the length of a record's name, if there are any."""
-    import numpy as np
     import pyarrow.compute as pc
 
     if not len(column) or (pc.max(pc.binary_length(column)).as_py() or 0) <= _LIMIT:

@@ -1,4 +1,5 @@
 """The database's rendering: staged orders as records, in portions that can be recorded one by one."""
+# ruff: noqa: S608 (the SQL is made of our own names; no text of a file gets into it)
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ class Records:
         self.stage, self.con, self.columns = stage, stage.con, columns
         self.shape = Shape(stage)
         self._pages = stage.con.cursor()
-        self.rejected: list[tuple[int, str, Reason]] = []
+        self.rejected: list[tuple[int, int, str, Reason]] = []
 
     def portions(self, checkpoint: int, size: int) -> Iterator[Portion]:
         """Portions of ``size`` orders behind the order ``checkpoint``."""
@@ -70,17 +71,18 @@ class Records:
         texts += [n for n in (*f.PERSON_TEXTS, *f.COUNTRIES) if shape.has(n)]
         told = ", ".join(f'arg_min("{n}", pos) AS "{n}"' for n in ["order", *[t for t in texts if t != "order"]])
         con.execute(f"""CREATE TABLE rec_order AS SELECT o.*, t.* EXCLUDE (oid) FROM shop_order o
-            JOIN (SELECT oid, {told} FROM src GROUP BY oid) t USING (oid) ORDER BY oid""")  # noqa: S608
+            JOIN (SELECT oid, {told} FROM src GROUP BY oid) t USING (oid) ORDER BY oid""")
         name = f"coalesce({', '.join(goods)})" if (goods := self._texts("product", "sku", "title")) else "NULL"
         sold = f"CASE WHEN l.kind IN ('product', 'gift_card') THEN left({name}, 255) END"
         code = f"coalesce({', '.join(codes)}, '')" if (codes := self._texts("sku", "product")) else "''"
         con.execute(f"""CREATE TABLE rec_line AS SELECT l.oid, l.n::VARCHAR AS name, l.kind, {sold} AS product,
                 {sold} AS variant, left({code}, 255) AS sku, {self._text("title")} AS title,
-                {self._text("category")} AS category, l.quantity, l.price AS unit_price, l.total, l.tax, l.cost, l.discount
-            FROM shop_line l JOIN src ON src.pos = l.pos ORDER BY l.oid, l.n""")  # noqa: S608 (built from names)
+                {self._text("category")} AS category, l.quantity, l.price AS unit_price, l.total, l.tax, l.cost,
+                    l.discount
+            FROM shop_line l JOIN src ON src.pos = l.pos ORDER BY l.oid, l.n""")
         names = 'SELECT oid, arg_min("order", pos) AS name FROM src GROUP BY oid'
         con.execute(f"""CREATE TABLE rec_refund AS SELECT r.*, b.name AS by_name FROM shop_refund r
-            LEFT JOIN ({names}) b ON b.oid = r.via ORDER BY r.oid, r.rid""")  # noqa: S608
+            LEFT JOIN ({names}) b ON b.oid = r.via ORDER BY r.oid, r.rid""")
         con.execute("""CREATE TABLE rec_refund_line AS SELECT l.*, s.kind FROM shop_refund_line l
             JOIN shop_line s USING (oid, n) ORDER BY l.oid, l.rid, l.n""")
         self._prepare_people()
@@ -101,7 +103,8 @@ class Records:
         self.con.execute(f"""CREATE TABLE rec_customer AS SELECT c.*, t.* EXCLUDE (ckey) FROM (
                 SELECT ckey, min(oid) AS first_oid, min(moment) AS created, max(updated) AS updated FROM shop_order
                 WHERE ckey IS NOT NULL GROUP BY ckey) c
-            JOIN (SELECT ckey, {last or "0 AS none"} FROM src GROUP BY ckey) t USING (ckey) ORDER BY first_oid, created""")  # noqa: S608
+            JOIN (SELECT ckey, {last or "0 AS none"} FROM src GROUP BY ckey) t USING (ckey) ORDER BY first_oid,
+                created""")
 
     def _page(self, low: int, high: int) -> dict[str, dict[int, list[Row]]]:
         """The rows of a page of orders, by table and order."""
@@ -112,7 +115,7 @@ class Records:
             if table == "product" and not self.shape.has("pkey"):
                 continue
             found = self._pages.sql(
-                f"SELECT * FROM rec_{table} WHERE {key} > $low AND {key} <= $high",  # noqa: S608 (constants)
+                f"SELECT * FROM rec_{table} WHERE {key} > $low AND {key} <= $high",
                 params={"low": low, "high": high},
             ).to_arrow_table()
             names = found.column_names
@@ -137,7 +140,7 @@ class Records:
                 except ValidationError as error:
                     first = error.errors()[0]
                     problem = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-                    self.rejected.append((row["pos"], "", Reason.of("order.invalid", problem=problem)))
+                    self.rejected.append((oid, row["pos"], "", Reason.of("order.invalid", problem=problem)))
                     continue
                 orders.append(made)
                 refunds += given

@@ -16,6 +16,7 @@ stated for the order is spread over its lines and shipping likewise. Spreading l
 the difference of two rounded running sums. A refund stated without a date is dated by the last time the
 order's row names.
 """
+# ruff: noqa: S608 (the SQL is made of our own names; no text of a file gets into it)
 
 from __future__ import annotations
 
@@ -26,6 +27,7 @@ from perennial.stores.csv.mapping import states
 from perennial.stores.csv.mapping.normal import Plan, day_of
 from perennial.stores.csv.mapping.stage import Stage
 from perennial.values.money import exponent
+from perennial.values.reason import Reason
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,19 +97,29 @@ class Shape:
 
     def build(self) -> None:
         """Make the four tables."""
+        if self.plan.layout == "shopify":
+            self._leave_undated_out()
         left = "ANTI JOIN left_out USING (oid)" if self.stage.holds("left_out") else ""
         rows = "placed"
         if self.plan.by_line and self.has("currency"):
             # Stated on an order's first row only, or it would be read with the digits of another currency.
             rows = """(SELECT placed.* REPLACE (coalesce(currency, stated) AS currency) FROM placed JOIN (
                 SELECT oid, arg_min(currency, pos) AS stated FROM placed GROUP BY oid) USING (oid))"""
-        self.con.execute(f"CREATE VIEW src AS SELECT * FROM {rows} {left}")  # noqa: S608 (no input)
+        self.con.execute(f"CREATE VIEW src AS SELECT * FROM {rows} {left}")
         single = self.stage.together and not self.plan.by_line and self._runs_are_rows()
         if self.plan.by_line:
             self._by_lines()
         else:
             self._by_orders(single=single)
         self._refunds()
+
+    def _leave_undated_out(self) -> None:
+        """Shopify's date may stand on any row of an order, but on one it must."""
+        found = self.con.execute(
+            "SELECT oid, min(pos) FROM placed GROUP BY oid HAVING max(ordered_at) IS NULL ORDER BY 2"
+        ).fetchall()
+        column = self.plan.columns["ordered_at"]
+        self.stage.reject_orders([(oid, pos, column, Reason.of("cell.missing")) for oid, pos in found])
 
     def _runs_are_rows(self) -> bool:
         runs, rows = self.stage.one("SELECT coalesce(max(run) + 1, 0), count(*) FROM row")
@@ -142,7 +154,8 @@ class Shape:
             oid, {"min(pos)" if grouped else "pos"} AS pos, {one("ckey")} AS ckey,
             {"min(ordered_at)" if grouped else "ordered_at"} AS moment,
             {"min(ordered_day)" if grouped else "ordered_day"} AS day,
-            {self.latest(grouped=grouped)} AS updated, {self.latest(grouped=grouped, days=True)} AS updated_day, {most("paid_at")} AS paid_at,
+            {self.latest(grouped=grouped)} AS updated, {self.latest(grouped=grouped, days=True)} AS updated_day,
+                {most("paid_at")} AS paid_at,
             {most("cancelled_at")} AS cancelled_at,
             {most("cancelled_day")} AS cancelled_day, {most("refunded_at")} AS refunded_at,
             {most("refunded_day")} AS refunded_day,
@@ -180,10 +193,11 @@ class Shape:
             gap = "stated - subtotal - shipping"
             tax = f"CASE WHEN {gap} BETWEEN 1 AND subtotal * 35 // 100 THEN {gap} ELSE 0 END"
         self.con.execute(f"""CREATE {summed or "VIEW"} shop_order AS
-            SELECT * EXCLUDE (stated, tax, shipping_tax, amount), own_tax AS tax, least(coalesce(shipping_tax, 0), own_tax)
+            SELECT * EXCLUDE (stated, tax, shipping_tax, amount), own_tax AS tax, least(coalesce(shipping_tax, 0),
+                own_tax)
                 AS shipping_tax, coalesce(stated, amount + shipping + own_tax) AS total, own_tax = 0 AS taxes_included,
                 coalesce(amount, stated - shipping - own_tax) AS goods
-            FROM (SELECT *, {tax} AS own_tax, {self.told()} FROM ({rows}))""")  # noqa: S608 (built from names)
+            FROM (SELECT *, {tax} AS own_tax, {self.told()} FROM ({rows}))""")
         self.con.execute("""CREATE VIEW shop_line AS SELECT oid, 1::BIGINT AS n, pos, 'product' AS kind,
             NULL::UBIGINT AS pkey, 1000::BIGINT AS quantity, NULL::BIGINT AS price, goods AS total, discount,
             tax - shipping_tax AS tax, NULL::BIGINT AS cost FROM shop_order""")
@@ -216,9 +230,9 @@ class Shape:
                 {self.minor("unit_price")} AS price, coalesce({self._line_amount()}, 0) AS gross,
                 coalesce({self.minor("line_discount")}, 0) AS own_discount, {self.minor("line_tax")} AS line_tax,
                 {self.minor("cost")} AS cost
-            FROM src""")  # noqa: S608 (built from names)
+            FROM src""")
         con.execute(f"""CREATE TABLE order0 AS SELECT *, {self.told()} FROM (
-            SELECT {self.facts(grouped=True)} FROM src GROUP BY oid)""")  # noqa: S608
+            SELECT {self.facts(grouped=True)} FROM src GROUP BY oid)""")
         priced = self.has("unit_price") or self.has("line_total")
         if self.plan.layout == "shopify":
             goal = "CASE WHEN subtotal < s.gross AND subtotal >= 0 THEN subtotal END"
@@ -233,9 +247,10 @@ class Shape:
                 FROM (SELECT line0.*, {goal} - s.gross AS gap,
                     CASE WHEN s.gross > 0 THEN greatest(line0.gross, 0) ELSE abs(line0.quantity) END AS weight
                     FROM line0 JOIN order0 USING (oid)
-                    JOIN (SELECT oid, sum(gross)::BIGINT AS gross FROM line0 GROUP BY oid) s USING (oid)))""")  # noqa: S608
+                    JOIN (SELECT oid, sum(gross)::BIGINT AS gross FROM line0 GROUP BY oid) s USING (oid)))""")
         con.execute("""CREATE TABLE order1 AS SELECT o.* EXCLUDE (stated), s.goods,
-                o.tax = 0 OR abs(s.goods + shipping + o.tax - stated) > abs(s.goods + shipping - stated) AS taxes_included,
+                o.tax = 0 OR abs(s.goods + shipping + o.tax - stated) > abs(s.goods + shipping - stated)
+                    AS taxes_included,
                 coalesce(stated, s.goods + shipping + o.tax) AS total
             FROM order0 o JOIN (SELECT oid, sum(total)::BIGINT AS goods FROM line1 GROUP BY oid) s USING (oid)""")
         tax = "line_tax" if self.has("line_tax") else "NULL::BIGINT"
@@ -244,9 +259,10 @@ class Shape:
                 coalesce({tax}, {spread}, 0) AS tax, cost
             FROM (SELECT l.*, o.tax, o.shipping_tax, greatest(l.total, 0) AS weight,
                 CASE WHEN o.shipping_tax IS NULL THEN o.shipping ELSE 0 END AS weight_more
-                FROM line1 l JOIN order1 o USING (oid))""")  # noqa: S608
+                FROM line1 l JOIN order1 o USING (oid))""")
         con.execute("""CREATE TABLE shop_order AS SELECT o.* REPLACE (
-                coalesce(shipping_tax, CASE WHEN shipping > 0 THEN greatest(o.tax - s.tax, 0) ELSE 0 END) AS shipping_tax)
+                coalesce(shipping_tax, CASE WHEN shipping > 0 THEN greatest(o.tax - s.tax, 0)
+                    ELSE 0 END) AS shipping_tax)
             FROM order1 o JOIN (SELECT oid, sum(tax)::BIGINT AS tax FROM shop_line GROUP BY oid) s USING (oid)""")
         for table in ("line0", "line1", "order0", "order1"):
             con.execute(f"DROP TABLE {table}")
@@ -261,7 +277,7 @@ class Shape:
                 CASE WHEN refunded_at IS NOT NULL THEN refunded_day
                     WHEN cancelled_at IS NOT NULL THEN cancelled_day ELSE updated_day END AS day,
                 coalesce(refund, total) AS amount, NULL::BIGINT AS via
-            FROM shop_order {empty}""")  # noqa: S608
+            FROM shop_order {empty}""")
         self.con.execute("""CREATE TABLE shop_refund_line (rid BIGINT, oid BIGINT, n BIGINT, quantity BIGINT,
             amount BIGINT)""")
 

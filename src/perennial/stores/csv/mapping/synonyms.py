@@ -44,8 +44,12 @@ _WORDS: Mapping[str, str] = {
         updated; updated at; date updated; modified; modified at; last modified; fecha de actualizacion;
         data aggiornamento; date de modification""",
     "paid_at": "paid at; payment date; date paid; paid date; fecha de pago; data pagamento; date de paiement",
-    "cancelled_at": "cancelled at; canceled at; cancellation date; fecha de cancelacion; data annullamento; date d annulation",
-    "status": "status; order status; state; estado; estado del pedido; stato; stato ordine; statut; etat; statut de la commande",
+    "cancelled_at": """
+        cancelled at; canceled at; cancellation date; fecha de cancelacion; data annullamento;
+        date d annulation""",
+    "status": """
+        status; order status; state; estado; estado del pedido; stato; stato ordine; statut; etat;
+        statut de la commande""",
     "payment_status": "payment status; financial status; estado del pago; stato pagamento; statut du paiement",
     "currency": "currency; currency code; order currency; moneda; divisa; valuta; devise; monnaie",
     "total": """
@@ -63,7 +67,9 @@ _WORDS: Mapping[str, str] = {
         frais de livraison; frais de port; port""",
     "tax": "tax; taxes; tax amount; total tax; vat; iva; impuestos; impuesto; imposta; imposte; tva; taxe; montant tva",
     "discount": "discount; discount amount; discount total; descuento; sconto; remise; reduction; rabais",
-    "codes": "discount code; coupon; coupon code; voucher; cupon; codigo de descuento; codice sconto; buono; code promo; bon",
+    "codes": """
+        discount code; coupon; coupon code; voucher; cupon; codigo de descuento; codice sconto; buono;
+        code promo; bon""",
     "refunded": """
         refunded; refund; refund amount; refunded amount; total refunded; reembolso; reembolsado; importe reembolsado;
         rimborso; rimborsato; importo rimborsato; rembourse; remboursement; montant rembourse""",
@@ -75,7 +81,9 @@ _WORDS: Mapping[str, str] = {
         prezzo unitario; prix; prix unitaire""",
     "line_discount": "line discount; item discount; descuento linea; sconto riga; remise ligne",
     "cost": "cost; cost of goods; cogs; item cost; coste; costo; cout",
-    "sku": "sku; item sku; product sku; article number; item number; item code; referencia producto; codice articolo; ref article",
+    "sku": """
+        sku; item sku; product sku; article number; item number; item code; referencia producto;
+        codice articolo; ref article""",
     "product": """
         product id; product code; item id; stock code; article id; id producto; codigo producto; codigo de producto;
         id prodotto; codice prodotto; id produit; code produit; code article; codigo articulo""",

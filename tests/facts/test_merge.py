@@ -57,3 +57,29 @@ def test_a_stranger_cannot_be_merged(source, people):
     with pytest.raises(NotMerged, match="no customer 7"):
         merge(source=source, customer=7, into=people["o2"], why="", author="ana", now=NOW)
     assert not Merge.objects.exists()
+
+
+def test_an_account_merged_into_a_guest_does_not_run_in_a_ring_when_it_gets_the_guests_address(source):
+    plain = r.Who(account="c7")
+    record(r.Batch(orders=(order("o1", GUEST), order("o2", plain))), source=source, now=NOW)
+    guest, account = (Order.objects.get(name=name).customer_id for name in ("o1", "o2"))
+    merge(source=source, customer=account, into=guest, why="", author="ana", now=NOW)
+    told = r.Who(account="c7", email="loyal@example.com")
+    record(r.Batch(orders=(order("o3", told),)), source=source, now=NOW)
+    assert persons() == {account: guest}
+
+
+def test_a_merge_far_up_the_chain_brings_the_guest_and_undoing_it_takes_it_away(source):
+    third, fourth = r.Who(account="c3", email="x@example.com"), r.Who(account="c4", email="x@example.com")
+    batch = (order("g", r.Who(email="x@example.com")), order("c", third), order("d", fourth),
+             order("a", r.Who(account="c1")), order("b", r.Who(account="c2")))  # fmt: skip
+    record(r.Batch(orders=batch), source=source, now=NOW)
+    who = dict(Order.objects.values_list("name", "customer_id"))
+    for customer, into in (("c", "a"), ("d", "b")):
+        merge(source=source, customer=who[customer], into=who[into], why="", author="ana", now=NOW)
+    apart = {who["c"]: who["a"], who["d"]: who["b"]}
+    assert persons() == apart
+    done = merge(source=source, customer=who["a"], into=who["b"], why="", author="ana", now=NOW)
+    assert persons() == dict.fromkeys((who["a"], who["c"], who["d"], who["g"]), who["b"])
+    undo_merge(source=source, merge_id=done, now=NOW)
+    assert persons() == apart

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from perennial.database import ids, rows
 from perennial.facts.actions.record import Source
-from perennial.facts.actions.recording.aliases import apply, hold_aliases, realias
+from perennial.facts.actions.recording.aliases import apply, edges_of, hold_aliases, realias
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.people import Alias, Customer, Identity, Merge
 from perennial.values.time import to_us
@@ -68,6 +68,8 @@ def _confirmed(customer: int) -> bool:
 
 
 def _settle(session: Session, customers: list[int]) -> None:
-    """Guests at the addresses of these customers may now join, or no longer."""
-    held = rows.fetch(Identity, ("kind", "value"), "customer_id", customers, equal={"brand_id": session.brand_id})
+    """Guests at the addresses of these people, with all who were merged into them, may now join, or no longer."""
+    edges = edges_of(session, customers)
+    everybody = {*customers, *edges, *(into for into, _, _ in edges.values())}
+    held = rows.fetch(Identity, ("kind", "value"), "customer_id", everybody, equal={"brand_id": session.brand_id})
     realias(session, {(kind, value) for kind, value in held if kind != "account"})

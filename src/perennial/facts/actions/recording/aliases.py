@@ -44,12 +44,14 @@ def realias(session: Session, addresses: Iterable[Address]) -> None:
         values = sorted({value for of, value in addresses if of == kind})
         held = _guests(session, kind, values)
         holders = _holders(session, kind, list(held))
-        edges = _edges(session, {*held.values(), *(customer for each in holders.values() for customer in each)})
+        edges = edges_of(session, {*held.values(), *(customer for each in holders.values() for customer in each)})
         confirmed |= {customer: into for customer, (into, _, sure) in edges.items() if sure}
         guests |= {guest for guest in held.values() if guest not in confirmed}
         for value, accounts in holders.items():
-            if held[value] not in confirmed and len({root(account, confirmed) for account in accounts}) == 1:
-                wanted[held[value]] = min(accounts)
+            guest, found = held[value], {root(account, confirmed) for account in accounts}
+            # Accounts that were merged into the guest are the guest already: joining them would close a ring.
+            if guest not in confirmed and len(found) == 1 and guest not in found:
+                wanted[guest] = min(accounts)
     joined = {
         id_: into
         for id_, into, sure in rows.fetch(
@@ -83,15 +85,17 @@ def _holders(session: Session, kind: str, values: list[str]) -> dict[str, list[i
 
 
 def root(customer: int, edges: Mapping[int, int]) -> int:
-    """The end of the chain that begins at ``customer``."""
-    seen = {customer}
-    while (into := edges.get(customer)) is not None and into not in seen:
-        seen.add(into)
+    """The end of the chain that begins at ``customer``; of a ring, the same one wherever it is entered."""
+    seen = [customer]
+    while (into := edges.get(customer)) is not None:
+        if into in seen:
+            return min(seen[seen.index(into) :])
+        seen.append(into)
         customer = into
     return customer
 
 
-def _edges(session: Session, customers: Iterable[int]) -> dict[int, tuple[int, int, bool]]:
+def edges_of(session: Session, customers: Iterable[int]) -> dict[int, tuple[int, int, bool]]:
     """All edges of the components in which ``customers`` lie: customer -> (into, person, confirmed)."""
     edges: dict[int, tuple[int, int, bool]] = {}
     front, seen = set(customers), set()
@@ -109,7 +113,7 @@ def apply(session: Session, drop: Iterable[int], add: Mapping[int, int], *, conf
     """Take edges away and put edges in, then find each one's person again and tell the readers."""
     drop = set(drop)
     involved = drop | set(add) | set(add.values())
-    edges = _edges(session, involved)
+    edges = edges_of(session, involved)
     before = {customer: person for customer, (_, person, _) in edges.items()}
     for customer in drop:
         edges.pop(customer, None)

@@ -11,8 +11,7 @@ from babel.messages.pofile import read_po
 
 from perennial.insight.rfm import GROUPS as CELLS
 from perennial.insight.service import BAD
-from perennial.lab.report import charts
-from perennial.lab.report.definitions import GROUPS, REASONS, STATES
+from perennial.lab.report.definitions import FAMILY, GROUPS, REASONS, STATES
 from perennial.lab.report.gather import Found
 from perennial.lab.report.problems import KNOWN, REJECTED
 from perennial.lab.report.wording import LANGUAGES, LOCALE, SOURCE, Words, words
@@ -71,7 +70,7 @@ def test_plural_forms_follow_the_language(lang: str):
 
 
 def test_whatever_insight_and_the_file_door_may_say_has_a_word():
-    assert set(CELLS.values()) == set(GROUPS) == set(charts.FAMILY)
+    assert set(CELLS.values()) == set(GROUPS) == set(FAMILY)
     assert {*BAD, "unknown"} == set(REASONS)
     assert list(STATES) == ["on_time", "due", "drifting", "lost"]
     of_rows = {code for code in SENTENCES if code.split(".")[0] in ("row", "cell", "order")}

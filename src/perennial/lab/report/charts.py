@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perennial.lab.report.axes import Spec
-from perennial.lab.report.svg import AMBER, BLUE, GREEN, GREY, GRID, INK, MUTED, PAPER, RED
+from perennial.lab.report.definitions import FAMILY
+from perennial.lab.report.svg import AMBER, BLUE, GREEN, GREY, GRID, INK, MUTED, PAPER, TOKENS
 
 
 def new_and_returning(rows: Sequence[Mapping[str, Any]], money_axis: Spec, x_axis: Spec, top: float) -> Spec:
@@ -215,19 +216,13 @@ def trend(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, top: fl
     }
 
 
-FAMILY = {
-    "champions": GREEN, "loyal": GREEN, "new": BLUE, "promising": BLUE, "needs_attention": AMBER,
-    "at_risk": AMBER, "cannot_lose": RED, "hibernating": GREY, "lost": GREY,
-}  # fmt: skip
-
-
 def rfm_map(
     cells: Sequence[Mapping[str, Any]], groups: Mapping[tuple[int, int], str], x_title: str, y_title: str
 ) -> Spec:
     """Five by five: further right, bought later; further up, more often and for more. Area: customers."""
-    grid = [{"r": r, "fm": fm, "colour": FAMILY[name]} for (r, fm), name in groups.items()]
+    grid = [{"r": r, "fm": fm, "colour": TOKENS[FAMILY[name]]} for (r, fm), name in groups.items()]
     circles = [
-        {"r": c["r"], "fm": c["fm"], "n": c["customers"], "colour": FAMILY[c["group"]], "label": c["label"]}
+        {"r": c["r"], "fm": c["fm"], "n": c["customers"], "colour": TOKENS[FAMILY[c["group"]]], "label": c["label"]}
         for c in cells
     ]
     scale = {"domain": [1, 2, 3, 4, 5]}
@@ -293,9 +288,3 @@ def rates(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, top: fl
             }
         )
     return {"layer": layers}
-
-
-FAMILY_NAMES = {
-    group: {GREEN: "green", BLUE: "blue", AMBER: "amber", RED: "red", GREY: "grey"}[colour]
-    for group, colour in FAMILY.items()
-}

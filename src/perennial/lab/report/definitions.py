@@ -159,6 +159,12 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "lost": (mark("Gone"), mark("longest silent and smallest: let them go")),
 }
 
+# group: the colour that it shares with its like
+FAMILY: Mapping[str, str] = {
+    "champions": "green", "loyal": "green", "new": "blue", "promising": "blue", "needs_attention": "amber",
+    "at_risk": "amber", "cannot_lose": "red", "hibernating": "grey", "lost": "grey",
+}  # fmt: skip
+
 STATES: Mapping[str, str] = {
     "on_time": mark("On time"),
     "due": mark("Due now"),

@@ -17,6 +17,7 @@ _CLASSES = {
     INK: "ink", MUTED: "muted", GRID: "grid", PAPER: "paper",
     GREEN: "green", AMBER: "amber", RED: "red", GREY: "grey", BLUE: "blue",
 }  # fmt: skip
+TOKENS = {name: token for token, name in _CLASSES.items()}
 _SPACE = "{http://www.w3.org/2000/svg}"
 _ELEMENTS = {"svg", "g", "path", "line", "rect", "text", "tspan"}
 _ATTRIBUTES = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from perennial.insight.rfm import GROUPS as CELLS
 from perennial.lab.report import charts
-from perennial.lab.report.definitions import GROUPS
+from perennial.lab.report.definitions import FAMILY, GROUPS
 from perennial.lab.report.page import ENOUGH, Page
 
 _BEST = 10  # percent of customers in the sentence about the few who bring most
@@ -131,7 +131,7 @@ def who(page: Page) -> dict[str, Any]:
         {
             "name": w.text(GROUPS[name][0]),
             "what": w.text(GROUPS[name][1]),
-            "family": charts.FAMILY_NAMES[name],
+            "family": FAMILY[name],
             "customers": f.count(g["customers"]),
             "share": f.percent(g["customers"] / everybody),
             "revenue": f.money(g["revenue"]),

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import click
 
-# name -> module; in the order in which they are measured
+# name -> module, or module:function; in the order in which they are measured
 FIGURES = {
     "start": "bench.start",
     "csv-lab": "bench.csv_lab",
     "csv-database": "bench.csv_database",
     "record": "bench.record",
     "insight": "bench.insight",
+    "insight-pandas": "bench.insight:measure_pandas",
+    "insight-growth": "bench.insight:measure_growth",
     "report-cold": "bench.report_cold",
     "behaviour": "bench.behaviour",
 }
@@ -46,7 +48,8 @@ def main(only: str | None, size: str, work: Path | None) -> None:
         began = time.perf_counter()
         with place(size, work) as where:
             try:
-                figures = import_module(module).measure(where)
+                path, _, function = module.partition(":")
+                figures = getattr(import_module(path), function or "measure")(where)
             except Failed as wrong:
                 failed.append(name)
                 console.print(f"[red]{name} was not measured:[/] {wrong}", highlight=False)

@@ -58,13 +58,14 @@ def _pair(figure: Figure, what: str, path: Path, rounds: int) -> Sample:
 def lab(*, path: str, profile: str = "") -> dict[str, Any]:
     """In a child: from the file to the Parquet that the lab reads."""
     from bench.child import timed
-    from bench.profile import profiled
+    from bench.profiling import profiled
     from perennial.stores.csv.mapping.source import open_source
 
     _warm()
     with tempfile.TemporaryDirectory() as folder, profiled(profile) as seen, timed() as clock:
-        with open_source(Path(path), zone="Europe/Madrid", currency="EUR") as source:
-            source.tables(Path(folder))
+        source = open_source(Path(path), zone="Europe/Madrid", currency="EUR")
+        source.tables(Path(folder))
+        source.close()
     return {"seconds": clock.seconds, "profile": seen.lines}
 
 

@@ -71,7 +71,8 @@ HEAD = ("what", "rows", "seconds", "rows/s", "peak MB", "ratio")
 def machine() -> str:
     """Cores, memory, Python: what must be known to compare two runs."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    return f"{os.cpu_count()} cores, {pages:.0f} GiB, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{os.cpu_count()} cores, {pages:.0f} GiB, {system}, Python {platform.python_version()}"
 
 
 def show(figure: Figure, console: Console) -> None:

@@ -64,7 +64,9 @@ def make_shop(*, folder: str, customers: int) -> dict[str, Any]:
 
     part = Path(f"{folder}.part")
     whole = config.load(UNTIL, customers=customers)
-    seen = replace(whole, customers=customers // SHARE_SEEN // 2 * 2, behaviour=True, visits=0.1, abandoned=0.02, strangers=0.2)
+    seen = replace(
+        whole, customers=customers // SHARE_SEEN // 2 * 2, behaviour=True, visits=0.1, abandoned=0.02, strangers=0.2
+    )
     with timed() as clock:
         rows = write_parquet(whole, part)
         rows |= {name: n for name, n in write_parquet(seen, part / "seen").items() if name in ("behaviour", "visitors")}

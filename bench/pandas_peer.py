@@ -47,7 +47,9 @@ def _profits(folder: Path) -> pd.DataFrame:
     n["unknown"] = (n.kind == "product") & n.cost.isna()
     n = n.groupby("order_id").agg(cost=("cost", "sum"), units=("units", "sum"), unknown=("unknown", "sum"))
     b = pd.read_parquet(folder / "refund_lines.parquet", columns=["order_id", "cost"])
-    o = o.merge(n, on="order_id", how="left").merge(b.groupby("order_id").cost.sum().rename("returned"), on="order_id", how="left")
+    o = o.merge(n, on="order_id", how="left").merge(
+        b.groupby("order_id").cost.sum().rename("returned"), on="order_id", how="left"
+    )
     o["profit"] = (o.revenue - o.cost + o.returned.fillna(0)).where(o.unknown == 0)
     return o
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +38,10 @@ def measure(where: Place) -> list[Figure]:
                     Line(f"{database}, {how}: their rows, barely", bare.rows, bare.seconds, bare.peak_mb),
                 ]
     figure.notes += [
-        "An order leaves rows in order, line, customer, identity, reference, event, pending, touched and dirty; "
-        "the bare insert writes the same rows with the same transactions and the same durability, and knows what they are.",
+        (
+            "An order leaves rows in order, line, customer, identity, reference, event, pending, touched and dirty; "
+            "the bare insert writes the same rows in as many transactions with the same durability."
+        ),
         "Rows of the bare insert are all rows of all tables; PostgreSQL's memory is its server's and not shown.",
     ]
     return [figure]
@@ -78,7 +79,7 @@ def ours(*, orders: int, path: str, stream: bool, profile: str = "") -> dict[str
 
     from bench import rows
     from bench.child import timed
-    from bench.profile import profiled
+    from bench.profiling import profiled
 
     rows.start()
     from perennial.database import ids
@@ -133,4 +134,3 @@ def made_up(count: int, now: Any) -> tuple[list[Batch], list[Order]]:
         if len(orders) >= count + 20:
             break
     return rest, orders[: count + 20]
-

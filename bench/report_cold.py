@@ -27,13 +27,21 @@ def measure(where: Place) -> list[Figure]:
     ours, duck, panda = in_turn(jobs, 3 if where.full else 1)
     rows = duck.rows
     figure.lines += [
-        Line("`perennial report`", rows, ours.seconds, ours.more["peak"], f"{ours.seconds / panda.seconds:.1f} times pandas' RFM and cohorts"),
+        Line(
+            "`perennial report`",
+            rows,
+            ours.seconds,
+            ours.more["peak"],
+            f"{ours.seconds / panda.seconds:.1f} times pandas' RFM and cohorts",
+        ),
         Line("pandas: read, RFM and cohorts, no page", rows, panda.seconds, panda.more["peak"]),
         Line("DuckDB: copy to Parquet, nothing asked", rows, duck.seconds, duck.more["peak"]),
     ]
     found = f"{ours.seconds:.1f} s, page of {ours.more['bytes'] / 1e3:,.0f} kB"
     figure.aims.append(Aim("seconds", found, ours.seconds < MOST))
-    figure.notes.append("All three start Python and read the gzip file; the report asks all questions and draws the page.")
+    figure.notes.append(
+        "All three start Python and read the gzip file; the report asks all questions and draws the page."
+    )
     return [figure]
 
 
@@ -42,7 +50,9 @@ def report() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"
         program = str(Path(sys.executable).parent / "perennial")
-        found = _cold([program, "report", str(ONLINE_RETAIL), "--currency", "GBP", "--zone", "Europe/London", "-o", str(page)])
+        found = _cold(
+            [program, "report", str(ONLINE_RETAIL), "--currency", "GBP", "--zone", "Europe/London", "-o", str(page)]
+        )
         return {**found, "bytes": page.stat().st_size}
 
 

@@ -48,7 +48,8 @@ def _differs(ours: Any, theirs: Any, columns: list[str]) -> str:
             bad = np.flatnonzero(~same.to_numpy(zero_copy_only=False))
         if len(bad):
             at = int(bad[0])
-            return f"{name} in {len(bad)} rows, first {ours.slice(at, 1).to_pylist()[0]} against {theirs.slice(at, 1).to_pylist()[0]}"
+            first = " against ".join(str(side.slice(at, 1).to_pylist()[0]) for side in (ours, theirs))
+            return f"{name} in {len(bad)} rows, first {first}"
     return ""
 
 

@@ -39,7 +39,9 @@ def read() -> Tables:
     found: Tables = {}
     for model in apps.get_app_config("perennial").get_models():
         columns = [field.column for field in model._meta.local_concrete_fields if field.column]
-        listed = ", ".join(f'"{c}"::text' if _json(model, c) and connection.vendor != "sqlite" else f'"{c}"' for c in columns)
+        listed = ", ".join(
+            f'"{c}"::text' if _json(model, c) and connection.vendor != "sqlite" else f'"{c}"' for c in columns
+        )
         order = ' ORDER BY "id"' if "id" in columns else ""
         with connection.cursor() as cursor:
             cursor.execute(f'SELECT {listed} FROM "{model._meta.db_table}"{order}')

@@ -25,8 +25,8 @@ def measure(where: Place) -> list[Figure]:
     figure.lines.append(Line("python with click, doing nothing", 0, bare.seconds))
     for arguments, sample in zip(COMMANDS, ours, strict=True):
         name = f"`perennial {' '.join(arguments)}`"
-        loaded = sample.more["heavy"]
-        told = f"{sample.seconds / bare.seconds:.2f} times; {sample.more['modules']} modules, {', '.join(loaded) or 'nothing heavy'}"
+        loaded = ", ".join(sample.more["heavy"]) or "nothing heavy"
+        told = f"{sample.seconds / bare.seconds:.2f} times; {sample.more['modules']} modules, {loaded}"
         figure.lines.append(Line(name, 0, sample.seconds, 0, told))
         figure.aims.append(Aim(f"{name} in under {MOST} s", f"{sample.seconds:.2f} s", sample.seconds < MOST))
     figure.aims.append(

@@ -23,9 +23,8 @@ PROMISES = {
 @click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True)
 def main(name: str, seed: int | None, size: str) -> None:
     """Prove a promise; the page goes to docs/figures, exit code 1 says it was broken."""
-    from rich.console import Console
-
     from bench.figure import machine
+    from rich.console import Console
 
     console = Console()
     seed = secrets.randbelow(10**6) if seed is None else seed

@@ -37,7 +37,9 @@ def prove(*, seed: int, size: str) -> Outcome:
             process = where.run("prove.histories", str(seed), str(count), stdout=subprocess.PIPE)
             told, _ = process.communicate()
         lines = told.splitlines()
-        outcome.claim(f"{database}, {count:,} histories: the process ends well", process.returncode, kept=process.returncode == 0)
+        outcome.claim(
+            f"{database}, {count:,} histories: the process ends well", process.returncode, kept=process.returncode == 0
+        )
         for line in lines:
             kept, text, found = line.split("\t")
             outcome.claim(f"{database}, {count:,} histories: {text}", found, kept=kept == "True")
@@ -93,36 +95,62 @@ def history(name: str, chance: random.Random) -> list[Fact]:
         if step == "paid":
             status |= {"payment": "paid", "paid_at": at}
         elif step == "edited":
-            parts = sorted({*chance.sample(parts, chance.randint(1, len(parts))), *chance.sample("12345", chance.randint(0, 1))})
+            parts = sorted(
+                {*chance.sample(parts, chance.randint(1, len(parts))), *chance.sample("12345", chance.randint(0, 1))}
+            )
         elif step != "placed":
             status |= {"status": step, "status_at": at} | ({"cancelled_at": at} if step == "cancelled" else {})
         lines = tuple(
-            r.Line(name=p, product=f"p{p}", quantity=1_000 * chance.randint(1, 3), total=chance.randint(0, 5_000), tax=0) for p in parts
+            r.Line(
+                name=p, product=f"p{p}", quantity=1_000 * chance.randint(1, 3), total=chance.randint(0, 5_000), tax=0
+            )
+            for p in parts
         )
         total = sum(line.total for line in lines)
         facts.append(
-            r.Order(name=name, who=who, ordered_at=START, updated_at=at, currency=currency, total=total, lines=lines, **status)
+            r.Order(
+                name=name,
+                who=who,
+                ordered_at=START,
+                updated_at=at,
+                currency=currency,
+                total=total,
+                lines=lines,
+                **status,
+            )
         )
     for number in range(chance.choice([0, 0, 1, 2])):
-        refunded = START + timedelta(days=day + number + 1)
-        for state in range(chance.randint(1, 2)):  # a corrected refund replaces the first
-            amount = chance.randint(1, 2_000)
-            facts.append(
-                r.Refund(
-                    name=f"{name}-r{number}", order=name, refunded_at=refunded, updated_at=refunded + timedelta(hours=state),
-                    amount=amount, lines=(r.RefundLine(line=chance.choice(parts), amount=amount, restocked=state == 0),),
-                )
-            )  # fmt: skip
+        facts += _refunds(f"{name}-r{number}", name, START + timedelta(days=day + number + 1), parts, chance)
+    return facts + _parcels(name, chance)
+
+
+def _refunds(name: str, order: str, refunded: datetime, parts: list[str], chance: random.Random) -> Iterator[Refund]:
+    """One refund, in one or two states: a corrected one replaces the first."""
+    from perennial.facts.rules import records as r
+
+    for state in range(chance.randint(1, 2)):
+        amount = chance.randint(1, 2_000)
+        line = r.RefundLine(line=chance.choice(parts), amount=amount, restocked=state == 0)
+        changed = refunded + timedelta(hours=state)
+        yield r.Refund(
+            name=name, order=order, refunded_at=refunded, updated_at=changed, amount=amount, lines=(line,)
+        )  # fmt: skip
+
+
+def _parcels(order: str, chance: random.Random) -> list[Fact]:
+    """Nothing, or one parcel: sent, then delivered."""
+    from perennial.facts.rules import records as r
+
     if chance.random() < 0.5:
-        sent = START + timedelta(days=1)
-        for state in range(2):
-            facts.append(
-                r.Fulfilment(
-                    name=f"{name}-f", order=name, updated_at=sent + timedelta(days=state), carrier="Correos", shipped_at=sent,
-                    promised_at=sent + timedelta(days=2), delivered_at=sent + timedelta(days=1) if state else None,
-                )
-            )  # fmt: skip
-    return facts
+        return []
+    sent, told = START + timedelta(days=1), {"carrier": "Correos", "promised_at": START + timedelta(days=3)}
+    return [
+        r.Fulfilment(name=f"{order}-f", order=order, updated_at=sent, shipped_at=sent, **told),
+        r.Fulfilment(
+            name=f"{order}-f", order=order, updated_at=sent + timedelta(days=1), shipped_at=sent,
+            delivered_at=sent + timedelta(days=1), **told,
+        ),
+    ]  # fmt: skip
 
 
 def folded(facts: Iterable[Fact]) -> tuple[Any, ...]:
@@ -135,7 +163,12 @@ def folded(facts: Iterable[Fact]) -> tuple[Any, ...]:
     order = next(fact for name, fact in last.items() if "-" not in name)
     refunds = sum(fact.amount for name, fact in last.items() if "-r" in name)
     delivered = any(fact.delivered_at for name, fact in last.items() if name.endswith("-f"))
-    return sum(line.total for line in order.lines), order.status == "cancelled" or order.cancelled_at is not None, refunds, delivered
+    return (
+        sum(line.total for line in order.lines),
+        order.status == "cancelled" or order.cancelled_at is not None,
+        refunds,
+        delivered,
+    )
 
 
 _KIND = {"Order": "orders", "Refund": "refunds", "Fulfilment": "fulfilments"}
@@ -177,7 +210,10 @@ def rows(brand_id: int) -> dict[str, dict[str, int]]:
 
     from perennial.models import Customer, Fulfilment, Identity, Line, Order, Product, Ref, Refund, RefundLine
 
-    names = {target: f"{kind}:{name}" for kind, name, target in Ref.objects.filter(brand_id=brand_id).values_list("kind", "name", "target")}
+    names = {
+        target: f"{kind}:{name}"
+        for kind, name, target in Ref.objects.filter(brand_id=brand_id).values_list("kind", "name", "target")
+    }
     found: dict[str, dict[str, int]] = {}
     for model in (Order, Line, Refund, RefundLine, Fulfilment, Customer, Identity, Product):
         chosen = model.objects.filter(brand_id=brand_id)  # type: ignore[attr-defined]  # of all models
@@ -203,7 +239,9 @@ def totals(brand_id: int) -> dict[str, tuple[Any, ...]]:
     refunded: dict[int, int] = defaultdict(int)
     for order, amount in Refund.objects.filter(brand_id=brand_id).values_list("order_id", "amount"):
         refunded[order] += amount
-    arrived = set(Fulfilment.objects.filter(brand_id=brand_id, delivered_at__isnull=False).values_list("order_id", flat=True))
+    arrived = set(
+        Fulfilment.objects.filter(brand_id=brand_id, delivered_at__isnull=False).values_list("order_id", flat=True)
+    )
     orders = Order.objects.filter(brand_id=brand_id).values_list("id", "name", "net", "status", "cancelled_at")
     return {
         name: (net, status == "cancelled" or cancelled is not None, refunded[id_], id_ in arrived)

@@ -58,7 +58,11 @@ def _judged(outcome: Outcome, folder: Path, codes: list[int], killed: int) -> Ou
     everything = np.concatenate(made)
     twice = len(everything) - len(np.unique(everything))
     rising = all(bool((np.diff(part) > 0).all()) for part in made)
-    outcome.claim(f"no id twice among {len(made)} processes, {killed} of them killed", f"{len(everything):,} ids, {twice} twice", kept=twice == 0)
+    outcome.claim(
+        f"no id twice among {len(made)} processes, {killed} of them killed",
+        f"{len(everything):,} ids, {twice} twice",
+        kept=twice == 0,
+    )
     outcome.claim("the ids of a process rise", "all" if rising else "not all", kept=rising)
     outcome.claim("63 bits, above 0", f"{everything.min():,} to {everything.max():,}", kept=bool(everything.min() > 0))
     outcome.claim("those not killed end well", codes, kept=not any(codes))
@@ -67,7 +71,9 @@ def _judged(outcome: Outcome, folder: Path, codes: list[int], killed: int) -> Ou
 
 def _start(folder: Path, number: int, each: int) -> tuple[subprocess.Popen[bytes], int]:
     arguments = [str(folder), str(number), str(each)]
-    return subprocess.Popen([sys.executable, "-m", "prove.identifiers", *arguments], cwd=Path(__file__).parent.parent), number
+    return subprocess.Popen(
+        [sys.executable, "-m", "prove.identifiers", *arguments], cwd=Path(__file__).parent.parent
+    ), number
 
 
 def make(folder: Path, number: int, each: int) -> None:

@@ -20,8 +20,8 @@ MOST_MB = 300
 # What a recording writes and a second run must not double, in the order of names, without numbers of our own.
 _STATE = (
     'SELECT o.name, o.total, o.net, o.ordered_at, o.currency, l.name, l.quantity, l.total, i.value FROM "order" o '
-    "JOIN line l ON l.order_id = o.id AND l.brand_id = o.brand_id LEFT JOIN identity i ON i.customer_id = o.customer_id "
-    "AND i.brand_id = o.brand_id ORDER BY o.name, l.name, i.value"
+    "JOIN line l ON l.order_id = o.id AND l.brand_id = o.brand_id LEFT JOIN identity i "
+    "ON i.customer_id = o.customer_id AND i.brand_id = o.brand_id ORDER BY o.name, l.name, i.value"
 )
 _COUNTS = ("order", "line", "customer", "identity", "product", "ref", "event", "pending")
 
@@ -34,7 +34,9 @@ def prove(*, seed: int, size: str) -> Outcome:
         kill_anywhere(outcome, database, seed=seed, rows=1_000_000 if full else 3_000, kills=12 if full else 2)
     malformed(outcome)
     huge_line(outcome, (2 << 30) if full else (64 << 20))
-    outcome.notes.append("Memory: the most that an import's process had resident, that of a run to the end without a kill.")
+    outcome.notes.append(
+        "Memory: the most that an import's process had resident, that of a run to the end without a kill."
+    )
     return outcome
 
 
@@ -64,7 +66,9 @@ def kill_anywhere(outcome: Outcome, database: str, *, seed: int, rows: int, kill
     outcome.claim(f"{title}: every row is in", lines, kept=wanted["line"] == rows)
     differing = [key for key in wanted if wanted[key] != found.get(key)]
     what = f"the same {lines}" if not differing else f"other {', '.join(differing)}"
-    outcome.claim(f"{title}: killed {resumed} times, nothing lost or doubled", what, kept=not differing and not last.returncode)
+    outcome.claim(
+        f"{title}: killed {resumed} times, nothing lost or doubled", what, kept=not differing and not last.returncode
+    )
     if last.returncode:
         outcome.notes.append(f"{title}: the last import ended with {last.returncode}: {told[-300:]}")
     outcome.notes.append(f"{title}: {rows / seconds:,.0f} rows/s")
@@ -149,7 +153,11 @@ def malformed(outcome: Outcome) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     passed = int(next(iter(re.findall(r"(\d+) passed", done.stdout)), "0"))
     told = (done.stdout.strip().splitlines() or ["nothing"])[-1]
-    outcome.claim("200 malformed files: no crash, each bad row named by line and reason", told, kept=done.returncode == 0 and passed >= 200)
+    outcome.claim(
+        "200 malformed files: no crash, each bad row named by line and reason",
+        told,
+        kept=done.returncode == 0 and passed >= 200,
+    )
 
 
 def huge_line(outcome: Outcome, size: int) -> None:
@@ -164,4 +172,8 @@ def huge_line(outcome: Outcome, size: int) -> None:
         found = _state(where) if not process.returncode else {"order": 0}
     healthy = not process.returncode and found["order"] == corpus.ORDERS and "line 14" in " ".join(told.split())
     what = f"{found['order']} of {corpus.ORDERS} orders are in, {peak:,.0f} MB, line 14 is named"
-    outcome.claim(f"a line of {size / 1e6:,.0f} MB: its row is told, the rest is in", what if healthy else f"{what}? {told[-300:]}", kept=healthy and peak <= MOST_MB)
+    outcome.claim(
+        f"a line of {size / 1e6:,.0f} MB: its row is told, the rest is in",
+        what if healthy else f"{what}? {told[-300:]}",
+        kept=healthy and peak <= MOST_MB,
+    )

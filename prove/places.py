@@ -26,7 +26,11 @@ class House:
     def run(self, *arguments: str, **more: object) -> subprocess.Popen[str]:
         """Start ``python -m ...`` on it."""
         return subprocess.Popen(
-            [sys.executable, "-m", *arguments], cwd=ROOT, env=self.environment, text=True, **more  # type: ignore[call-overload]
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            text=True,
+            **more,  # type: ignore[call-overload]
         )
 
     def command(self, *arguments: str, **more: object) -> subprocess.Popen[str]:
@@ -39,7 +43,9 @@ class House:
 def house(database: str = "SQLite") -> Iterator[House]:
     """A new one on SQLite or on a PostgreSQL of our own that writes through to the disk."""
     home = Path(tempfile.mkdtemp(prefix="perennial-prove-"))
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PERENNIAL_")} | {"PERENNIAL_HOME": str(home)}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PERENNIAL_")} | {
+        "PERENNIAL_HOME": str(home)
+    }
     server = None
     try:
         if database == "PostgreSQL":

@@ -36,7 +36,9 @@ def wait(outcome: Outcome, database: str, *, seed: int, rows: int, most_ms: floa
         ready = where.run("prove.singles", "0", stdout=subprocess.PIPE)  # tables and store made
         ready.communicate()
         loop = where.command("work", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        importer = where.command("import", str(path), "--currency", "EUR", "--zone", "Europe/Madrid", stderr=subprocess.PIPE)
+        importer = where.command(
+            "import", str(path), "--currency", "EUR", "--zone", "Europe/Madrid", stderr=subprocess.PIPE
+        )
         told = _in_background(importer)
         done = _beside(where, importer)
         code = importer.wait()
@@ -50,7 +52,9 @@ def wait(outcome: Outcome, database: str, *, seed: int, rows: int, most_ms: floa
     found = f"p95 {p95:.0f} ms, median {middle:.0f} ms, longest {most:.0f} ms, {len(times):,} orders"
     outcome.claim(f"{title}: a single order within {most_ms:.0f} ms in 95 of 100", found, kept=p95 < most_ms)
     failures = done["errors"] + [line for line in said.splitlines() if "locked" in line]
-    outcome.claim(f"{title}: never 'locked', no error", failures[0] if failures else "none", kept=not failures and not code)
+    outcome.claim(
+        f"{title}: never 'locked', no error", failures[0] if failures else "none", kept=not failures and not code
+    )
     if code:
         outcome.notes.append(f"{title}: the import ended with {code}: {''.join(told)[-400:]}")
     outcome.claim(f"{title}: every single order is there", f"{kept:,} of {len(times):,}", kept=kept == len(times))

@@ -18,7 +18,7 @@ class Seen:
 
 
 @contextmanager
-def profiled(how: str, top: int = 12) -> Iterator[Seen]:
+def profiled(how: str, top: int = 25) -> Iterator[Seen]:
     """Profile the block where ``how`` is ``tottime`` or ``cumtime``; empty: do nothing, cost nothing."""
     seen = Seen()
     if not how:

@@ -1,0 +1,239 @@
+"""A hundred million visits' steps: what a row costs, how long a month takes to be forgotten and to be mirrored."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import ExitStack, closing
+from typing import Any
+
+from bench.figure import Aim, Figure, Line
+from bench.measure import Job, run
+from bench.places import Place, postgres
+
+MONTHS = 12
+COLUMNS = "month, id, brand_id, store_id, visitor_id, customer_id, kind, product_id, order_id, at, day, value, props"
+KINDS = ("page_viewed", "product_viewed", "product_viewed", "cart_added", "searched", "checkout_started")
+RAW = 8 * 9 + 2 + 4 + 12  # bytes that the values of a row hold by themselves
+_AT_ONCE = 200_000
+
+
+def measure(where: Place) -> list[Figure]:
+    """Size, pruning of the oldest month, mirror of one month, on both databases."""
+    rows = 100_000_000 if where.full else 1_000_000
+    figure = Figure("behaviour", "Behaviour: size, pruning, mirror", where.size)
+    with ExitStack() as stack:
+        server = stack.enter_context(postgres())
+        for database in ("SQLite", "PostgreSQL"):
+            with where.home() as home:
+                given = {"PERENNIAL_HOME": str(home)}
+                if database == "PostgreSQL":
+                    given |= {"PERENNIAL_DATABASE_URL": server.create("behaviour")}
+                found = run(Job("bench.behaviour:all_of_it", {"rows": rows}, given))
+            _told(figure, database, rows, found.more)
+    figure.notes += [
+        f"Rows over {MONTHS} months of one brand; the id is a hash, as recorded. Values alone: {RAW} bytes a row.",
+        "The bare reader takes the month's columns by ADBC and writes them as Parquet, unsorted and unshaped.",
+        (
+            "On SQLite a month is forgotten in transactions of about 10 ms, so that others can write in between; the "
+            "bare DELETE holds the write lock all the time. On PostgreSQL the month's partition is dropped."
+        ),
+    ]
+    return [figure]
+
+
+def _told(figure: Figure, database: str, rows: int, found: Any) -> None:
+    month = found["month"]
+    figure.lines += [
+        Line(
+            f"{database}: filled barely",
+            rows,
+            found["filled"],
+            0,
+            f"{found['bytes'] / rows:.0f} bytes a row with its indexes",
+        ),
+        Line(
+            f"{database}: mirror of a month",
+            month,
+            found["mirror"],
+            found["mirror_mb"],
+            f"{found['bare'] / found['mirror']:.2f} of the bare reader's speed",
+        ),
+        Line(f"{database}: ADBC and Parquet barely", month, found["bare"], found["bare_mb"]),
+        Line(
+            f"{database}: forget a month",
+            found["pruned"],
+            found["prune"],
+            0,
+            f"first step {found['look'] * 1e3:.0f} ms, longest of the others {found['longest'] * 1e3:.0f} ms",
+        ),
+    ]
+    if found["delete"]:
+        figure.lines.append(Line(f"{database}: DELETE of a month, barely", found["deleted"], found["delete"]))
+    figure.aims.append(
+        Aim(
+            f"{database}: no transaction of pruning over 50 ms",
+            f"{found['longest'] * 1e3:.0f} ms",
+            found["longest"] < 0.05,
+        )
+    )
+
+
+def all_of_it(*, rows: int) -> dict[str, Any]:
+    """In a child: fill, mirror a month, forget one."""
+    import time
+    from datetime import UTC, datetime
+
+    from bench import rows as kept
+    from bench.child import peak_mb, timed
+
+    kept.start()
+    from perennial.database.arrow import source
+    from perennial.facts.actions.loop_marks import mark_dirty
+    from perennial.facts.actions.prune import prune_steps
+    from perennial.facts.actions.stores import open_store
+    from perennial.figures.actions.refresh_mirror import refresh_mirror
+
+    now = datetime(2026, 1, 15, tzinfo=UTC)
+    store = open_store(now=now, currency="EUR", zone="UTC")
+    first = (2024 - 1970) * 12 + 10  # the first month is too old to be kept
+    refresh_mirror(brand_id=store.brand_id, now=now)
+    with timed() as fill:
+        _fill(rows, first, store)
+    size = _size()
+    month = first + MONTHS - 1
+    mark_dirty(brand_id=store.brand_id, months=[("behaviour", month)])
+    with timed() as mirror:
+        refresh_mirror(brand_id=store.brand_id, now=now)
+    mirror_mb = peak_mb()
+    with timed() as bare:
+        with source() as reading:
+            table = reading.read(f"SELECT {COLUMNS} FROM behaviour WHERE month = {month}")
+        _write(table)
+    bare_mb, count = peak_mb(), table.num_rows
+    del table
+    deleted, delete = _bare_delete(first + 1)
+    steps: list[float] = []
+    pruned = 0
+    with timed() as prune:
+        began = time.perf_counter()
+        for taken in prune_steps(brand_id=store.brand_id, now=now):
+            steps.append(time.perf_counter() - began)
+            pruned += taken
+            began = time.perf_counter()
+    # Before its first transaction it looks for the months there are: a read, which nobody waits for.
+    longest = max(steps[1:]) if len(steps) > 2 else max(steps)
+    return {
+        "seconds": fill.seconds, "filled": fill.seconds, "bytes": size, "mirror": mirror.seconds,
+        "mirror_mb": mirror_mb,
+        "bare": bare.seconds, "bare_mb": bare_mb, "month": count, "prune": prune.seconds, "pruned": pruned,
+        "longest": longest, "look": steps[0], "delete": delete, "deleted": deleted,
+    }  # fmt: skip
+
+
+def _write(table: Any) -> None:
+    import tempfile
+    from pathlib import Path
+
+    import pyarrow.parquet as pq
+
+    with tempfile.TemporaryDirectory() as folder:
+        pq.write_table(table, Path(folder) / "month.parquet", compression="zstd")
+
+
+def _columns(month: int, number: int, count: int, brand: int, store: int) -> dict[str, Any]:
+    """A month's rows as columns, in order of their hashes as an import's chunks would have them."""
+    import numpy as np
+
+    from perennial.insight.calendar import first_day
+
+    chance = np.random.default_rng([month, number])
+    day = first_day(month) + chance.integers(0, 28, count)
+    kind = chance.integers(0, len(KINDS), count)
+    known = chance.random(count) < 0.3
+    customer = chance.integers(1 << 40, (1 << 40) + 1_000_000, count)
+    product = chance.integers(1 << 41, (1 << 41) + 5_000, count)
+    return {
+        "month": np.full(count, month), "id": chance.integers(1, (1 << 63) - 1, count),
+        "brand_id": np.full(count, brand),
+        "store_id": np.full(count, store), "visitor_id": chance.integers(1, 1 << 62, count),
+        "customer_id": np.where(known, customer, None), "kind": np.array(KINDS, dtype=object)[kind],
+        "product_id": np.where(kind > 0, product, None), "order_id": np.full(count, None),
+        "at": day * 86_400_000_000 + chance.integers(0, 86_400_000_000, count), "day": day,
+        "value": np.full(count, None), "props": np.full(count, None),
+    }  # fmt: skip
+
+
+def _fill(rows: int, first: int, store: Any) -> None:
+    from django.conf import settings
+    from django.db import connection, transaction
+
+    from perennial.facts.actions.recording.behaviour import _partitions
+
+    months = range(first, first + MONTHS)
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)) as plain:
+            plain.execute("PRAGMA synchronous=OFF")
+            for _, part in _parts(rows, months, store):
+                plain.execute("BEGIN")
+                marks = ", ".join("?" * len(part))
+                plain.executemany(
+                    f"INSERT INTO behaviour ({COLUMNS}) VALUES ({marks})",
+                    zip(*(c.tolist() for c in part.values()), strict=True),
+                )
+                plain.execute("COMMIT")
+            plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    import psycopg
+
+    with transaction.atomic():
+        _partitions(set(months))
+    with psycopg.connect(settings.PERENNIAL_DATABASE_URL, autocommit=True) as plain_pg, plain_pg.cursor() as cursor:
+        for month, part in _parts(rows, months, store):
+            with cursor.copy(f"COPY behaviour_m{month} ({COLUMNS}) FROM STDIN") as copy:
+                listed = zip(*(c.tolist() for c in part.values()), strict=True)
+                copy.write("".join("\t".join("\\N" if v is None else str(v) for v in row) + "\n" for row in listed))
+        cursor.execute("ANALYZE behaviour")
+
+
+def _parts(rows: int, months: range, store: Any) -> Any:
+    for month in months:
+        left = rows // MONTHS
+        number = 0
+        while left:
+            count = min(left, _AT_ONCE)
+            part = _columns(month, number, count, store.brand_id, store.id)
+            yield month, part
+            left, number = left - count, number + 1
+
+
+def _size() -> int:
+    from pathlib import Path
+
+    from django.conf import settings
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        return Path(settings.DATABASES["default"]["NAME"]).stat().st_size
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname ~ '^behaviour_m' AND relkind = 'r'"
+        )
+        (size,) = cursor.fetchone()
+    return int(size)
+
+
+def _bare_delete(month: int) -> tuple[int, float]:
+    """On SQLite: one DELETE of a month; elsewhere nothing."""
+    from django.conf import settings
+    from django.db import connection
+
+    from bench.child import timed
+
+    if connection.vendor != "sqlite":
+        return 0, 0.0
+    with (
+        closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)) as plain,
+        timed() as clock,
+    ):
+        count = plain.execute("DELETE FROM behaviour WHERE month = ?", [month]).rowcount
+    return count, clock.seconds

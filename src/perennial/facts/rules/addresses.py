@@ -9,12 +9,19 @@ from functools import lru_cache
 
 from perennial.facts.rules.records import Who
 
+_LONGEST_EMAIL = 254
+
 
 def normal_email(text: str) -> str:
-    """The e-mail address in one form (NFC, lower case, no spaces around); "" if it cannot be one."""
+    """The e-mail address in one form (NFC, lower case, no spaces around); "" if it cannot be one.
+
+    254 octets are the most that mail servers take (RFC 5321, 4.5.3.1).
+    """
     address = unicodedata.normalize("NFC", text).strip().casefold()
     local, at, domain = address.rpartition("@")
     if not (at and local and domain) or "@" in local.strip('"') or any(sign.isspace() for sign in address):
+        return ""
+    if len(address.encode()) > _LONGEST_EMAIL:
         return ""
     return address
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from perennial.facts.rules.record_base import (
     Address,
@@ -100,6 +100,14 @@ class Order(State):
     delivery: Address | None = None
     touch: Touch | None = None
     lines: tuple[Line, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_its_lines_once(self) -> Self:
+        if len({line.name for line in self.lines}) != len(self.lines):
+            names = [line.name for line in self.lines]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"line {twice!r} stands twice in an order: each line has a name of its own")
+        return self
 
 
 class RefundLine(Record):

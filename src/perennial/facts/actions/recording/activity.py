@@ -15,6 +15,8 @@ from perennial.facts.rules import records
 from perennial.facts.rules.versions import name_hash
 from perennial.values.time import LocalDay, to_us
 
+_OLD_TICKET = ("opened_day", "responded_at", "resolved_at", "customer_id")
+
 
 def _us(at: datetime | None) -> int | None:
     return None if at is None else to_us(at)
@@ -32,7 +34,8 @@ def _order_ids(session: Session, orders: Sequence[str | None]) -> dict[str | Non
 
 def record_carts(session: Session, people: People, carts: Sequence[records.Cart]) -> None:
     """Take carts as they stand."""
-    accepted = names.sift(session, Cart, "cart", [(c.name, c, session.versions[c]) for c in carts], keep=("order_id",))
+    dated = [(c.name, c, session.versions[c]) for c in carts]
+    accepted = names.sift(session, Cart, "cart", dated, keep=("customer_id",))
     orders = _order_ids(session, [c.order for c in carts])
     written = []
     for item in accepted:
@@ -46,7 +49,7 @@ def record_carts(session: Session, people: People, carts: Sequence[records.Cart]
                 rows.as_json([line.model_dump(exclude_defaults=True) for line in cart.lines]),
             )
         )  # fmt: skip
-        session.touch(customer)
+        session.touch(customer, item.old["customer_id"] if item.old else None)
         session.event("cart.changed", item.id, cart.updated_at, customer, item.version[2])
     names.save(Cart, rows.columns_of(Cart), written)
 
@@ -54,7 +57,7 @@ def record_carts(session: Session, people: People, carts: Sequence[records.Cart]
 def record_tickets(session: Session, people: People, tickets: Sequence[records.Ticket]) -> None:
     """Take conversations with support."""
     dated = [(t.name, t, session.versions[t]) for t in tickets]
-    accepted = names.sift(session, Ticket, "ticket", dated, keep=("opened_day", "responded_at", "resolved_at"))
+    accepted = names.sift(session, Ticket, "ticket", dated, keep=_OLD_TICKET)
     orders = _order_ids(session, [t.order for t in tickets])
     written = []
     for item in accepted:
@@ -68,7 +71,7 @@ def record_tickets(session: Session, people: People, tickets: Sequence[records.T
                 _us(ticket.responded_at), _us(ticket.resolved_at), ticket.satisfaction,
             )
         )  # fmt: skip
-        session.touch(customer)
+        session.touch(customer, old.get("customer_id"))
         for month in {day.month, LocalDay(old["opened_day"]).month if old else day.month}:
             session.mark("tickets", month)
         if not old:
@@ -83,7 +86,11 @@ def record_tickets(session: Session, people: People, tickets: Sequence[records.T
 def record_ratings(session: Session, people: People, catalogue: Catalogue, ratings: Sequence[records.Rating]) -> None:
     """Take ratings and reviews."""
     accepted = names.sift(
-        session, Rating, "rating", [(r.name, r, session.versions[r]) for r in ratings], keep=("rated_day",)
+        session,
+        Rating,
+        "rating",
+        [(r.name, r, session.versions[r]) for r in ratings],
+        keep=("rated_day", "customer_id"),
     )
     orders = _order_ids(session, [r.order for r in ratings])
     written = []
@@ -97,7 +104,7 @@ def record_ratings(session: Session, people: People, catalogue: Catalogue, ratin
                 rating.score, rating.title, rating.body,
             )
         )  # fmt: skip
-        session.touch(customer)
+        session.touch(customer, item.old["customer_id"] if item.old else None)
         for month in {day.month, LocalDay(item.old["rated_day"]).month if item.old else day.month}:
             session.mark("ratings", month)
         if not item.old:

@@ -16,6 +16,7 @@ from perennial.values.time import LocalDay, from_us, to_us
 _REFUND = rows.columns_of(Refund)
 _REFUND_LINE = rows.columns_of(RefundLine)
 _FULFILMENT = rows.columns_of(Fulfilment)
+_OLD_PARCEL = ("shipped_at", "delivered_at", "order_id", "customer_id")
 Orders = Mapping[str, tuple[int, bool]]
 
 
@@ -42,7 +43,7 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
         Refund,
         "refund",
         [(r.name, r, session.versions[r]) for r in refunds],
-        keep=("refunded_day", "waiting", "order_id"),
+        keep=("refunded_day", "waiting", "order_id", "customer_id"),
     )
     if not accepted:
         return
@@ -66,7 +67,7 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
         for month in {day.month, LocalDay(item.old["refunded_day"]).month if item.old else day.month}:
             session.mark("refunds", month)
             session.mark("refund_lines", month)
-        session.touch(customer)
+        session.touch(customer, item.old["customer_id"] if item.old else None)
         if order in held:
             _tell_refund(session, item.id, refund.refunded_at, customer, item.version[2] if item.old else 0)
         else:
@@ -81,11 +82,7 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
         [item.id for item in accepted if item.old],
         equal={"brand_id": session.brand_id},
     )
-    lines = [
-        (item.id, orders[item.record.order][0], line)
-        for item in accepted
-        for line in {line.line: line for line in item.record.lines}.values()
-    ]
+    lines = [(item.id, orders[item.record.order][0], line) for item in accepted for line in _by_line(item.record.lines)]
     rows.insert_missing(
         RefundLine,
         _REFUND_LINE,
@@ -96,6 +93,27 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
     )
 
 
+def _by_line(parts: Sequence[records.RefundLine]) -> list[records.RefundLine]:
+    """One part for each line: where a refund names a line in several, they add up."""
+    found: dict[str, records.RefundLine] = {}
+    for part in parts:
+        other = found.get(part.line)
+        found[part.line] = part if other is None else _sum(other, part)
+    return list(found.values())
+
+
+def _sum(one: records.RefundLine, other: records.RefundLine) -> records.RefundLine:
+    return one.model_copy(
+        update={
+            "quantity": one.quantity + other.quantity,
+            "amount": one.amount + other.amount,
+            "tax": one.tax + other.tax,
+            # The cost counts as come back only if all did: one row cannot say a half.
+            "restocked": one.restocked and other.restocked,
+        }
+    )
+
+
 def _tell_refund(session: Session, id_: int, at: datetime, customer: int | None, discriminator: int) -> None:
     session.event("order.refunded", id_, at, customer, discriminator)
 
@@ -103,7 +121,7 @@ def _tell_refund(session: Session, id_: int, at: datetime, customer: int | None,
 def record_fulfilments(session: Session, fulfilments: Sequence[records.Fulfilment]) -> None:
     """Take parcels: promised, shipped, delivered."""
     dated = [(f.name, f, session.versions[f]) for f in fulfilments]
-    accepted = names.sift(session, Fulfilment, "fulfilment", dated, keep=("shipped_at", "delivered_at", "order_id"))
+    accepted = names.sift(session, Fulfilment, "fulfilment", dated, keep=_OLD_PARCEL)
     if not accepted:
         return
     orders = names.resolve(session, "order", [f.order for f in fulfilments], lock=True)
@@ -122,7 +140,7 @@ def record_fulfilments(session: Session, fulfilments: Sequence[records.Fulfilmen
                 rows.as_json([[line.line, line.quantity] for line in parcel.lines]),
             )
         )  # fmt: skip
-        session.touch(customer)
+        session.touch(customer, item.old["customer_id"] if item.old else None)
         if ordered_day is None:
             session.tally["fulfilment.waiting"] += 1
             continue

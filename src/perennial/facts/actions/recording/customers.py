@@ -18,8 +18,14 @@ from perennial.values.time import to_us
 
 def record_customers(session: Session, people: People, customers: Sequence[records.Customer]) -> None:
     """Take what sources say of customers; attributes of an older state still count where nothing newer is known."""
-    mine = [(people.customer(record.who), record) for record in customers]
-    ids_of = {id_: record for id_, record in mine if id_ is not None}
+    # One address may be spelt in two ways in a batch: of two states of one customer the greater holds.
+    mine = [
+        (id_, record)
+        for record in sorted(customers, key=lambda record: session.versions[record])
+        if (id_ := people.customer(record.who)) is not None
+    ]
+    ids_of = dict(mine)
+    session.tally["customer.stale"] += len(mine) - len(ids_of)
     held: dict[int, Version] = {
         row[0]: row[1:]
         for row in rows.fetch(Customer, ("id", "version_at", "version_rank", "version_hash"), "id", ids_of, lock=True)
@@ -46,7 +52,7 @@ def record_customers(session: Session, people: People, customers: Sequence[recor
     if written:
         session.mark("customers", 0)
     _end_addresses(session, list(ids_of))
-    _attributes(session, [(id_, record) for id_, record in mine if id_ is not None])
+    _attributes(session, mine)
     _beneficiaries(session, accepted)
 
 
@@ -95,7 +101,7 @@ def _typed(value: bool | float | date | str) -> tuple[str, object]:
 def _attributes(session: Session, mine: Sequence[tuple[int, records.Customer]]) -> None:
     entries = {
         (id_, name): (*_typed(value), to_us(record.updated_at))
-        for id_, record in mine
+        for id_, record in mine  # the newest last
         for name, value in record.attributes.items()
     }
     columns = ("id", "brand_id", "customer_id", "name", "type", "value", "at")

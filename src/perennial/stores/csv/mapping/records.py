@@ -5,21 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perennial.stores.csv.mapping import fields as f
+from perennial.stores.csv.mapping.drafts import Drafts, Row
 from perennial.stores.csv.mapping.shape import Shape
 from perennial.stores.csv.mapping.stage import Stage
 from perennial.stores.csv.mapping.tables import product_facts, product_numbers
 from perennial.values.reason import Reason
-from perennial.values.time import from_us
 
 if TYPE_CHECKING:
     from perennial.facts.rules import records as r
 
 _PAGE = 1000
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ class Records:
         self.stage, self.con, self.columns = stage, stage.con, columns
         self.shape = Shape(stage)
         self._pages = stage.con.cursor()
+        self._drafts = Drafts(stage.plan.layout, stage.columns)
         self.rejected: list[tuple[int, int, str, Reason]] = []
 
     def portions(self, checkpoint: int, size: int) -> Iterator[Portion]:
@@ -126,155 +125,44 @@ class Records:
         return page
 
     def _portion(self, page: dict[str, dict[int, list[Row]]], low: int, high: int, of: int) -> Portion:
+        drafts: dict[str, list[Row]] = {"products": [], "customers": [], "orders": [], "refunds": []}
+        placed: list[tuple[int, int, int]] = []  # oid, first row, refunds
+        lines = 0
+        for oid in range(low + 1, high + 1):
+            rows = page["line"].get(oid, [])
+            for row in page["order"].get(oid, []):
+                back = page["refund"].get(oid, [])
+                drafts["orders"].append(self._drafts.order(row, rows))
+                drafts["refunds"] += [self._drafts.refund(row, r, page["refund_line"].get(oid, [])) for r in back]
+                placed.append((oid, row["pos"], len(back)))
+                lines += len(rows)
+            drafts["products"] += [self._drafts.product(row) for row in page["product"].get(oid, [])]
+            drafts["customers"] += [self._drafts.customer(row) for row in page["customer"].get(oid, [])]
+        batch = self._valid(drafts, placed)
+        return Portion(batch, high, len(batch.orders), lines, of)
+
+    def _valid(self, drafts: dict[str, list[Row]], placed: list[tuple[int, int, int]]) -> r.Batch:
+        """All records at once; where one order is not valid, each by itself, and it is left out with its refunds."""
         from pydantic import ValidationError
 
         from perennial.facts.rules import records as r
 
-        orders, refunds, customers, products, lines = [], [], [], [], 0
-        for oid in range(low + 1, high + 1):
-            rows = page["line"].get(oid, [])
-            for row in page["order"].get(oid, []):
+        try:
+            return r.Batch.model_validate(drafts)
+        except ValidationError:
+            kept: list[Row] = []
+            refunds: list[Row] = []
+            behind = 0
+            for draft, (oid, pos, count) in zip(drafts["orders"], placed, strict=True):
+                back = drafts["refunds"][behind : behind + count]
+                behind += count
                 try:
-                    made = self._order(row, rows)
-                    given = [self._refund(row, back, page["refund_line"]) for back in page["refund"].get(oid, [])]
+                    r.Batch.model_validate({"orders": [draft], "refunds": back})
                 except ValidationError as error:
                     first = error.errors()[0]
-                    problem = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-                    self.rejected.append((oid, row["pos"], "", Reason.of("order.invalid", problem=problem)))
+                    problem = f"{'.'.join(str(part) for part in first['loc'][2:])}: {first['msg']}"
+                    self.rejected.append((oid, pos, "", Reason.of("order.invalid", problem=problem)))
                     continue
-                orders.append(made)
-                refunds += given
-                lines += len(rows)
-            products += [self._product(row) for row in page["product"].get(oid, [])]
-            customers += [self._customer(row) for row in page["customer"].get(oid, [])]
-        batch = r.Batch(
-            products=tuple(products), customers=tuple(customers), orders=tuple(orders), refunds=tuple(refunds)
-        )
-        return Portion(batch, high, len(orders), lines, of)
-
-    def name(self, row: Row) -> str:
-        """The order's name: Shopify's own id where the export has it, so that the API later means the same."""
-        if self.stage.plan.layout == "shopify" and row.get("number"):
-            return str(row["number"])
-        return str(row["order"])[:255]
-
-    def _order(self, row: Row, lines: list[Row]) -> r.Order:
-        from perennial.facts.rules import records as r
-
-        number = row["order"] if self.stage.plan.layout == "shopify" else row.get("number") or row["order"]
-        method = row.get("payment_method")
-        billing = _address(row, "", row.get("customer_name"))
-        delivery = _address(row, "ship_", row.get("ship_name"))
-        # One validation of the whole: line by line it costs thrice as much.
-        return r.Order.model_validate(
-            {
-                "name": self.name(row),
-                "number": _short(number),
-                "who": _who(row),
-                "channel": _short(row["channel"]) or "online",
-                "ordered_at": from_us(row["moment"]),
-                "updated_at": from_us(row["updated"]),
-                "status": row["status"],
-                "payment": row["payment"],
-                "paid_at": _at(row["paid"]),
-                "cancelled_at": _at(row["cancelled"]),
-                "currency": row["currency"],
-                "taxes_included": row["taxes_included"],
-                "total": row["total"],
-                "shipping": row["shipping"],
-                "shipping_tax": row["shipping_tax"],
-                "tax": row["tax"],
-                "discount": row["discount"],
-                "codes": tuple(code.strip()[:255] for code in (row.get("codes") or "").split(",") if code.strip()),
-                "tenders": (r.Tender(kind=_short(method), amount=row["total"]),) if method else (),
-                "billing": billing,
-                "delivery": delivery,
-                "lines": tuple(_line(line) for line in lines),
-            }
-        )
-
-    def _refund(self, order: Row, row: Row, lines: Mapping[int, list[Row]]) -> r.Refund:
-        from perennial.facts.rules import records as r
-
-        parts = [line for line in lines.get(row["oid"], []) if line["rid"] == row["rid"]]
-        name = self.name(order)
-        return r.Refund(
-            name=f"{row['by_name'] or 'refund'}:{name}"[:255],
-            order=name,
-            refunded_at=from_us(row["moment"]),
-            updated_at=from_us(max(row["moment"], order["updated"])),
-            amount=row["amount"],
-            shipping=sum(line["amount"] for line in parts if line["kind"] == "shipping"),
-            lines=tuple(
-                r.RefundLine(line=str(line["n"]), quantity=line["quantity"], amount=line["amount"]) for line in parts
-            ),
-        )
-
-    def _customer(self, row: Row) -> r.Customer:
-        from perennial.facts.rules import records as r
-
-        first, last = row.get("first_name") or "", row.get("last_name") or ""
-        if not first and not last and row.get("customer_name"):
-            first, _, last = str(row["customer_name"]).rpartition(" ")
-            first, last = (first, last) if first else (last, "")
-        return r.Customer(
-            who=_who(row),
-            updated_at=from_us(row["updated"]),
-            created_at=from_us(row["created"]),
-            first_name=_short(first),
-            last_name=_short(last),
-            country=row.get("country"),
-            address=_address(row, "", row.get("customer_name")),
-        )
-
-    def _product(self, row: Row) -> r.Product:
-        from perennial.facts.rules import records as r
-
-        variant = r.Variant(
-            name=str(row["name"])[:255], sku=_short(row["sku"]), title=_short(row["title"]), price=row["price"]
-        )
-        return r.Product(
-            name=str(row["name"])[:255],
-            updated_at=from_us(row["updated"]),
-            title=_short(row["title"]),
-            brand=_short(row["brand"]),
-            category=_short(row["category"]),
-            currency=row["currency"],
-            variants=(variant,),
-        )
-
-
-def _short(text: object) -> str:
-    return str(text)[:255] if text else ""
-
-
-def _at(us: int | None) -> datetime | None:
-    return None if us is None else from_us(us)
-
-
-def _who(row: Row) -> r.Who:
-    from perennial.facts.rules import records as r
-
-    account, email, phone = row.get("account"), row.get("email"), row.get("phone")
-    if not account and not email and not phone and row.get("ckey") and row.get("customer_name"):
-        account = str(row["customer_name"])[:255]
-    return r.Who(account=account, email=email, phone=phone)
-
-
-def _address(row: Row, prefix: str, name: str | None) -> r.Address | None:
-    from perennial.facts.rules import records as r
-
-    parts = {part: _short(row.get(prefix + part)) for part in f.ADDRESS}
-    country = row.get(prefix + "country")
-    if not any(parts.values()) and not country and not (prefix and name):
-        return None
-    return r.Address(name=_short(name), country=country, **parts)
-
-
-def _line(row: Row) -> Row:
-    """The row of a line as the fields of a record."""
-    discount = row.pop("discount")
-    del row["oid"]
-    if discount > 0 and row["product"] is not None:
-        row["discounts"] = ({"amount": discount},)
-    return row
+                kept.append(draft)
+                refunds += back
+        return r.Batch.model_validate({**drafts, "orders": kept, "refunds": refunds})

@@ -203,7 +203,7 @@ class Stage:
         found = self.con.cursor().execute(
             f"""SELECT pos, "column", code, params FROM bad UNION ALL
             SELECT pos, '', 'row.sibling', '{{"line": ' || (because & ((1::BIGINT << {MEMBER}) - 1)) || '}}'
-            FROM placed JOIN left_out USING (oid) ORDER BY pos, 2"""
+            FROM placed JOIN left_out USING (oid) ANTI JOIN bad USING (pos) ORDER BY pos, 2"""
         )
         while rows := found.fetchmany(10_000):
             for pos, column, code, params in rows:

@@ -2,6 +2,7 @@
 
 - ``PERENNIAL_HOME``: the folder of all data (default ``./perennial-data``).
 - ``PERENNIAL_DATABASE_URL``: ``postgresql://user:password@host:port/name``; without it, SQLite in the home.
+  What follows a ``?`` goes to libpq as it stands: ``?sslmode=verify-full&sslrootcert=...``.
 - ``PERENNIAL_MACHINE``: 0 to 15, different on every machine that shares a database (for identifiers).
 - ``PERENNIAL_SECRET_KEY``: signs links; without it a key is made once and kept in the home.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,20 +23,35 @@ PERENNIAL_MACHINE = int(os.environ.get("PERENNIAL_MACHINE", "0"))
 def _secret(home: Path) -> str:
     if given := os.environ.get("PERENNIAL_SECRET_KEY"):
         return given
-    home.mkdir(parents=True, exist_ok=True)
+    _make(home)
     path = home / "secret-key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(handle, "w") as file:
-        file.write(key := secrets.token_urlsafe(48))
-    return key
+    # Written whole and then put in its place: who starts at the same time must never read half a key.
+    draft = home / f"secret-key.{os.getpid()}.{secrets.token_hex(4)}"
+    while not (path.exists() and (found := path.read_text())):
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists() and not path.stat().st_size:
+                draft.replace(path)  # left empty by a full disk or a power cut: nothing was signed with it
+            else:
+                with suppress(FileExistsError):
+                    os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    return found
+
+
+def _make(home: Path) -> None:
+    """The folder of all data: customers' names are in it, so nobody else on the machine may look."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _database(url: str, home: Path) -> dict[str, Any]:
     if not url:
-        home.mkdir(parents=True, exist_ok=True)
+        _make(home)
         return {
             "ENGINE": "perennial.database.sqlite",
             "NAME": str(home / "perennial.sqlite3"),
@@ -55,13 +72,16 @@ def _database(url: str, home: Path) -> dict[str, Any]:
             "PERENNIAL_DATABASE_URL is not understood: write postgresql://user:password@host:port/name, "
             "or leave it out for SQLite"
         )
+    options = dict(parse_qsl(parts.query))
+    folder = options.pop("host", "")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or dict(parse_qsl(parts.query)).get("host", "")),
+        "HOST": unquote(parts.hostname or "") or folder,
         "PORT": str(parts.port or ""),
+        "OPTIONS": options,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -73,6 +73,7 @@ def _conninfo(given: dict[str, Any]) -> str:
         "password": given["PASSWORD"],
         "host": given["HOST"],
         "port": given["PORT"],
+        **given["OPTIONS"],
     }
     return " ".join(
         "{}='{}'".format(key, str(value).replace("\\", "\\\\").replace("'", "\\'"))

@@ -150,7 +150,7 @@ def _report(home: Path, orders: Path | None, options: dict[str, str | None]) -> 
     if orders is None:
         # The reader below brings its own SQLite: no other may hold the file open in one process with it.
         connections.close_all()
-        shop = replace(open_shop(f"sqlite:///{home / 'perennial.sqlite3'}"), source="A made-up store")
+        shop = replace(open_shop(f"sqlite:///{home / 'perennial.sqlite3'}"), source="Demo")
     else:
         shop = open_shop(orders, currency=options["currency"], zone=options["zone"])
     path = home / "report.html"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from perennial.facts.models.activity import Behaviour
 from perennial.facts.rules.keeping import PRICES, oldest_month
 from perennial.values.time import to_us
 
-_AT_ONCE = 2_000  # rows per transaction on SQLite: about 10 ms of its write lock
+_AIM_SECONDS = 0.03  # of SQLite's write lock per transaction
+_FEWEST, _MOST = 50, 5_000
 
 
 def prune_steps(*, brand_id: int, now: datetime) -> Iterator[int]:
@@ -26,17 +28,21 @@ def _visits(brand_id: int, oldest: int) -> Iterator[int]:
     for month in sorted(set(old.order_by().values_list("month", flat=True).distinct())):
         # The mark comes first: killed in between, the mirror is written once too often, never too seldom.
         mark_dirty(brand_id=brand_id, months=[("behaviour", month)])
+        size = 250
         while True:
             with transaction.atomic(), connection.cursor() as cursor:
+                began = time.perf_counter()
                 cursor.execute(
                     "DELETE FROM behaviour WHERE month = %s AND id IN"
                     " (SELECT id FROM behaviour WHERE month = %s AND brand_id = %s LIMIT %s)",
-                    [month, month, brand_id, _AT_ONCE],
+                    [month, month, brand_id, size],
                 )
                 taken = int(cursor.rowcount)
             yield taken
-            if taken < _AT_ONCE:
+            if taken < size:
                 break
+            pace = _AIM_SECONDS / (time.perf_counter() - began)
+            size = int(min(max(size * min(max(pace, 0.5), 1.5), _FEWEST), _MOST))
         mark_dirty(brand_id=brand_id, months=[("behaviour", month)])
 
 

@@ -159,19 +159,32 @@ _ISO = re.compile(r"(\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?)" + _OFFSE
 _FIRST_US, _LAST_US = int(LocalDay.on(FIRST)) * DAY_US, (int(LocalDay.on(LAST)) + 1) * DAY_US
 
 
-@lru_cache(maxsize=200_000)
-def _local_offset(quarter: int, zone_name: str) -> int:
-    """Local less UTC, in microseconds, at a local quarter of an hour."""
+@lru_cache(maxsize=50_000)
+def _steady(day: int, zone_name: str) -> int | None:
+    """Local less UTC, in microseconds, if it is the same all through the days around ``day`` (UTC or local)."""
+    before, after = (_gap(from_us((day + days) * DAY_US), zone_name) for days in (-1, 2))
+    return before if before == after else None
+
+
+def _gap(moment: datetime, zone_name: str) -> int:
+    return (moment.astimezone(zone(zone_name)).utcoffset() or timedelta()) // _MICROSECOND
+
+
+@lru_cache(maxsize=50_000)
+def _local_gap(quarter: int, zone_name: str) -> int:
+    """Local less UTC at a local quarter of an hour."""
     local = _NAIVE_EPOCH + timedelta(microseconds=quarter * _QUARTER)
-    aware = local.replace(tzinfo=zone(zone_name))
-    return quarter * _QUARTER - to_us(aware)
+    return quarter * _QUARTER - to_us(local.replace(tzinfo=zone(zone_name)))
 
 
-@lru_cache(maxsize=200_000)
-def _utc_offset(quarter: int, zone_name: str) -> int:
-    """Local less UTC, in microseconds, at a quarter of an hour of UTC."""
-    gap = from_us(quarter * _QUARTER).astimezone(zone(zone_name)).utcoffset()
-    return (gap or timedelta()) // _MICROSECOND
+def _to_utc(local_us: int, zone_name: str) -> int:
+    steady = _steady(local_us // DAY_US, zone_name)
+    return local_us - (_local_gap(local_us // _QUARTER, zone_name) if steady is None else steady)
+
+
+def _local_day(us: int, zone_name: str) -> int:
+    steady = _steady(us // DAY_US, zone_name)
+    return (us + (_gap(from_us(us), zone_name) if steady is None else steady)) // DAY_US
 
 
 def instant(text: str, style: Style, zone_name: str) -> tuple[int, int] | None:
@@ -190,8 +203,8 @@ def instant(text: str, style: Style, zone_name: str) -> tuple[int, int] | None:
     us = (moment.replace(tzinfo=None) - _NAIVE_EPOCH) // _MICROSECOND
     if not _FIRST_US <= us < _LAST_US:
         raise Wrong("cell.date_range")
-    us -= _local_offset(us // _QUARTER, zone_name) if gap is None else gap // _MICROSECOND
-    return us, (us + _utc_offset(us // _QUARTER, zone_name)) // DAY_US
+    us = _to_utc(us, zone_name) if gap is None else us - gap // _MICROSECOND
+    return us, _local_day(us, zone_name)
 
 
 def decide(texts: Sequence[str], *, american: bool = False) -> DateStyle:

@@ -63,10 +63,7 @@ def dependencies(names: list[str], wanted: re.Pattern[str]) -> list[str]:
     while level:
         found: list[str] = []
         alternative = False
-        flags = [
-            f"--no-{kind}"
-            for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
-        ]
+        flags = [f"--no-{kind}" for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")]
         for line in run(["apt-cache", *_options(), "depends", *flags, *level]).splitlines():
             match = re.match(r" ([ |])(?:Pre)?Depends: (\S+)$", line)
             if match is None:

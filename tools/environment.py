@@ -44,9 +44,7 @@ def bring(level: str) -> None:
     say(f"installing the packages of {lock.relative_to(ROOT)}")
     uv = [str(PYTHON), "-m", "uv", "--quiet", "pip"]
     run([*uv, "sync", "--python", str(PYTHON), "--require-hashes", str(bootstrap), str(lock)], env=_OWN_UV)
-    run(
-        [*uv, "install", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "-e", "."], env=_OWN_UV
-    )
+    run([*uv, "install", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "-e", "."], env=_OWN_UV)
     _STAMP.write_text(json.dumps(_state(level), indent=2) + "\n")
 
 

@@ -61,9 +61,7 @@ def _postgresql(*, unpacked_only: bool) -> dict[str, str]:
     for place in _unpacked_postgresql():
         if version := _postgresql_version(place):
             return _told(place, version)
-    raise SetupError(
-        f"The PostgreSQL unpacked into {PARTS} does not run here: install postgresql, run make again."
-    )
+    raise SetupError(f"The PostgreSQL unpacked into {PARTS} does not run here: install postgresql, run make again.")
 
 
 def _told(place: Path, version: str) -> dict[str, str]:
@@ -75,9 +73,7 @@ def library_path(binaries: Path) -> str:
     if PARTS not in binaries.parents:
         return ""
     unpacked = PARTS / "postgresql"  # Debian keeps some libraries in /lib, most in /usr/lib
-    return ":".join(
-        str(place) for folder in ("usr/lib", "lib") for place in unpacked.glob(f"{folder}/*-linux-*")
-    )
+    return ":".join(str(place) for folder in ("usr/lib", "lib") for place in unpacked.glob(f"{folder}/*-linux-*"))
 
 
 def _installed_postgresql() -> list[Path]:
@@ -114,9 +110,7 @@ def _java(*, unpacked_only: bool) -> dict[str, str]:
     for home in _unpacked_java():
         if version := _java_version(home):
             return {"version": version, "home": str(home)}
-    raise SetupError(
-        f"The Java unpacked into {PARTS} does not run here: install openjdk 17 or newer, run make again."
-    )
+    raise SetupError(f"The Java unpacked into {PARTS} does not run here: install openjdk 17 or newer, run make again.")
 
 
 def _installed_java() -> list[Path]:
@@ -126,9 +120,7 @@ def _installed_java() -> list[Path]:
     homes += [Path(on_path).resolve().parent.parent] if on_path else []
     homes += sorted(Path("/usr/lib/jvm").glob("*"))
     if Path("/usr/libexec/java_home").exists():
-        homes += [
-            Path(output_or_nothing(["/usr/libexec/java_home", "-v", f"{JAVA_AT_LEAST}+"]).strip() or "/none")
-        ]
+        homes += [Path(output_or_nothing(["/usr/libexec/java_home", "-v", f"{JAVA_AT_LEAST}+"]).strip() or "/none")]
     return [*homes, *sorted(Path("/").glob("opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home"))]
 
 

@@ -41,9 +41,7 @@ def run(command: list[str], *, cwd: Path = ROOT, env: dict[str, str] | None = No
         raise SetupError(f"{command[0]} cannot be run: {error.strerror}. {remedy}".strip()) from error
     if done.returncode != 0:
         tail = "\n".join(done.stdout.strip().splitlines()[-20:])
-        raise SetupError(
-            f"`{' '.join(command)}` failed with code {done.returncode}:\n{tail}\n{remedy}".rstrip()
-        )
+        raise SetupError(f"`{' '.join(command)}` failed with code {done.returncode}:\n{tail}\n{remedy}".rstrip())
     return done.stdout
 
 

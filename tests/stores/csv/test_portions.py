@@ -60,6 +60,15 @@ def test_an_order_comes_whole_and_once(tmp_path: Path) -> None:
     assert sum(len(portion.batch.customers) for portion in portions) == 12
 
 
+def test_nothing_is_left_on_disk(tmp_path: Path) -> None:
+    path, work = tmp_path / "orders.csv", tmp_path / "work"
+    path.write_text(corpus.text(corpus.rows()))
+    with open_source(path) as source:
+        list(source.batches(work))
+        assert list(work.iterdir())
+    assert not list(work.iterdir())
+
+
 def test_another_file_has_another_fingerprint(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     prints = set()

@@ -17,6 +17,7 @@ same orders in the same sequence, so a checkpoint holds across processes as long
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ class Source:
     def __init__(self, reader: Reader, found: Guess) -> None:
         self.reader, self.guess = reader, found
         self._stage: Stage | None = None
+        self._kept: Path | None = None
 
     def __enter__(self) -> Source:
         return self
@@ -64,10 +66,13 @@ class Source:
         self.close()
 
     def close(self) -> None:
-        """Let go of the staged rows."""
+        """Let go of the staged rows, on disk too. (After a kill ``stage-*`` is left in the folder: remove it.)"""
         if self._stage:
             self._stage.close()
             self._stage = None
+        if self._kept:
+            shutil.rmtree(self._kept)
+            self._kept = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -93,7 +98,8 @@ class Source:
             file = None
             if folder:
                 folder.mkdir(parents=True, exist_ok=True)
-                file = Path(tempfile.mkdtemp(prefix="stage-", dir=folder)) / "rows.duckdb"
+                self._kept = Path(tempfile.mkdtemp(prefix="stage-", dir=folder))
+                file = self._kept / "rows.duckdb"
             stage = Stage(self.guess.plan, lean=lean, file=file, memory=_MEMORY if file else "")
             stage.fill(self.reader, size=_SMALL_BLOCK if file else _BLOCK, told=told)
             if self.guess.layout == "online_retail":

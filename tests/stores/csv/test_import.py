@@ -125,12 +125,20 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path):
     assert reached >= 1_500
     assert Order.objects.count() == 3_000
     killed = state()
+    imports = Path(os.environ["PERENNIAL_HOME"]) / "imports"
+    assert list(imports.rglob("*.duckdb")) == [], "staged rows hold addresses: none may stay behind"
     run("import", path, "--currency", "EUR", "--again")
     assert state() == killed
 
 
-def test_two_imports_of_one_file_at_once_are_refused(tmp_path, settings):
+def test_two_imports_of_one_file_at_once_are_refused(tmp_path):
     from perennial.stores.csv.actions import InUse, _alone
+    from perennial.stores.csv.mapping.source import open_source
 
-    with _alone(tmp_path, "f"), pytest.raises(InUse, match="another process"), _alone(tmp_path, "f"):
-        pass
+    path = write(tmp_path / "orders.csv")
+    first, second = open_source(path, currency="EUR"), open_source(path, currency="EUR")
+    _alone(first, tmp_path / "imports")
+    with pytest.raises(InUse, match="another process"):
+        _alone(second, tmp_path / "imports")
+    del first
+    _alone(second, tmp_path / "imports")

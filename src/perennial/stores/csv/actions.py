@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,44 +52,57 @@ def import_orders(
     file's fingerprint, in the store's brand. ``folder`` holds the staged rows meanwhile. ``reading`` hears
     how many rows were read, ``recorded`` how many orders are in, of how many. Raises `InUse`.
     """
-    with _alone(folder, opened.fingerprint):
-        job = begin_job(
-            brand_id=store.brand_id, kind="import", key=f"{store.key}:{opened.fingerprint}", now=clock(), again=again
-        )
-        if job.done is not None:
-            return Imported(Counter(job.counts), before=job.done)
-        place = int(job.cursor.get("checkpoint", 0))
-        counts = Counter(job.counts)
+    stage = _alone(opened, folder)
+    job = begin_job(
+        brand_id=store.brand_id, kind="import", key=f"{store.key}:{opened.fingerprint}", now=clock(), again=again
+    )
+    if job.done is not None:
+        return Imported(Counter(job.counts), before=job.done)
+    place = int(job.cursor.get("checkpoint", 0))
+    counts = Counter(job.counts)
 
-        def save(cursor: Any, so_far: Recorded) -> None:
-            move_job(job=job.id, cursor={"checkpoint": cursor}, counts=counts + so_far.counts, now=clock())
+    def save(cursor: Any, so_far: Recorded) -> None:
+        move_job(job=job.id, cursor={"checkpoint": cursor}, counts=counts + so_far.counts, now=clock())
 
-        def parts() -> Iterator[Part]:
-            done = 0
-            for portion in opened.batches(
-                folder, checkpoint=place, told=lambda block: reading and reading(len(block.lines))
-            ):
-                yield Part(portion.batch, portion.checkpoint)
-                done += portion.orders
-                if recorded is not None:
-                    recorded(done, portion.of)
+    def parts() -> Iterator[Part]:
+        done = 0
+        for portion in opened.batches(
+            stage, checkpoint=place, told=lambda block: reading and reading(len(block.lines))
+        ):
+            yield Part(portion.batch, portion.checkpoint)
+            done += portion.orders
+            if recorded is not None:
+                recorded(done, portion.of)
 
-        total = record_stream(parts(), source=source_of(store, "csv"), clock=clock, history=True, save=save)
-        end_job(job=job.id, now=clock())
-        return Imported(counts + total.counts, resumed_at=place)
+    total = record_stream(parts(), source=source_of(store, "csv"), clock=clock, history=True, save=save)
+    end_job(job=job.id, now=clock())
+    return Imported(counts + total.counts, resumed_at=place)
 
 
-@contextmanager
-def _alone(folder: Path, fingerprint: str) -> Iterator[None]:
-    """One process per file; freed by the kernel when it dies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / f"{fingerprint}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _alone(opened: Source, folder: Path) -> Path:
+    """Keep a file to this process until its source is closed or the process dies; a folder for its staged rows.
+
+    Staged rows hold names and addresses: what killed imports left of any file is removed here.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mine = _lock(folder / f"{opened.fingerprint}.lock")
+    if mine is None:
+        raise InUse("another process is importing this very file: wait for it, or stop it")
+    weakref.finalize(opened, os.close, mine)
+    shutil.rmtree(folder / opened.fingerprint, ignore_errors=True)
+    for other in folder.glob("*.lock"):
+        if other.stem != opened.fingerprint and (dead := _lock(other)) is not None:
+            shutil.rmtree(folder / other.stem, ignore_errors=True)
+            os.close(dead)
+    return folder / opened.fingerprint
+
+
+def _lock(path: Path) -> int | None:
+    """A lock on a file, or None where another process has it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        raise InUse("another process is importing this very file: wait for it, or stop it") from None
-    try:
-        yield
-    finally:
-        os.close(handle)
+        return None
+    return handle

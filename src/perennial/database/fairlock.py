@@ -59,8 +59,8 @@ class FairLock:
         try:
             number = int.from_bytes(os.pread(self._file, 8, _COUNTER), "little")
             os.pwrite(self._file, (number + 1).to_bytes(8, "little"), _COUNTER)
+            self._number = number  # first: an interrupt right after the lock must know what to give back
             fcntl.lockf(self._file, fcntl.LOCK_EX, 1, _NUMBERS + number)
-            self._number = number
         finally:
             fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _TURNSTILE)
         if number:

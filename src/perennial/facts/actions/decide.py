@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from perennial.database import ids
 from perennial.facts.models.loop import Decision
 from perennial.values.hashing import canonical
@@ -36,7 +38,7 @@ def decide(
     """
     if wrong := [reference for reference in documents if not _REFERENCE.fullmatch(reference)]:
         raise ValueError(f"{wrong[0]!r} names no version of a document: write kind:key@version")
-    return Decision.objects.create(
+    decision = Decision(
         id=ids.new(),
         brand_id=brand_id,
         kind=kind,
@@ -48,3 +50,6 @@ def decide(
         reasons=[reason.as_json() for reason in reasons],
         at=now,
     )
+    with transaction.atomic():
+        decision.save(force_insert=True)
+    return decision

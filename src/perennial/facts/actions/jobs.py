@@ -37,11 +37,14 @@ def begin_job(*, brand_id: int, kind: str, key: str, now: datetime, again: bool 
 
 def move_job(*, job: int, cursor: Mapping[str, Any], counts: Mapping[str, int], now: datetime) -> None:
     """Save how far a job is; call it in the transaction whose work the cursor stands for."""
-    Job.objects.filter(id=job).update(
-        cursor=dict(cursor), counts=dict(counts), updated_at=now, state="running", error=""
-    )
+    with transaction.atomic():
+        Job.objects.filter(id=job).update(
+            cursor=dict(cursor), counts=dict(counts), updated_at=now, state="running", error=""
+        )
 
 
 def end_job(*, job: int, now: datetime, error: str = "") -> None:
     """Say that a job is done, or failed with ``error``."""
-    Job.objects.filter(id=job).update(state="failed" if error else "done", error=error, updated_at=now)
+    # Outside a transaction it would not wait in SQLite's line of writers, and could be shut out by it.
+    with transaction.atomic():
+        Job.objects.filter(id=job).update(state="failed" if error else "done", error=error, updated_at=now)

@@ -20,9 +20,7 @@ def heights() -> dict[str, int]:
     """Return each room's height: a room may know those that are lower, never one as high as itself."""
     contracts = {contract["id"]: contract for contract in project()["tool"]["importlinter"]["contracts"]}
     layers = contracts["layers"]["layers"]
-    return {
-        room: len(layers) - place for place, layer in enumerate(layers) for room in re.findall(r"\w+", layer)
-    }
+    return {room: len(layers) - place for place, layer in enumerate(layers) for room in re.findall(r"\w+", layer)}
 
 
 def rooms() -> list[Path]:

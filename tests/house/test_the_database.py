@@ -69,7 +69,5 @@ def test_a_killed_postgresql_keeps_what_was_committed(killable_postgres: Postgre
 
 
 def test_the_java_is_new_enough_for_spark(java_home: Path):
-    told = subprocess.run(
-        [java_home / "bin" / "java", "-version"], capture_output=True, text=True, check=True
-    )
+    told = subprocess.run([java_home / "bin" / "java", "-version"], capture_output=True, text=True, check=True)
     assert int(told.stderr.split('"')[1].split(".")[0]) >= 17

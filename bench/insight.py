@@ -80,7 +80,8 @@ def measure_growth(where: Place) -> list[Figure]:
             figure.lines.append(Line(f"`{name}`, {orders:,} orders", orders, sample.seconds, sample.peak_mb))
         one, ten = found
         figure.growth.append(
-            f"`{name}`: {ten.seconds / one.seconds:.1f} times the time, {ten.peak_mb / one.peak_mb:.1f} times the memory."
+            f"`{name}`: {ten.seconds / one.seconds:.1f} times the time, "
+            f"{ten.peak_mb / one.peak_mb:.1f} times the memory."
         )
     figure.notes.append("The larger shop is the smaller one ten times, under other numbers.")
     return [figure]

@@ -31,7 +31,7 @@ def prove(*, seed: int, size: str) -> Outcome:
     full = size == "full"
     outcome = Outcome("P28", "A million rows of CSV", f"--seed {seed}")
     for database in ("SQLite", "PostgreSQL"):
-        kill_anywhere(outcome, database, seed=seed, rows=1_000_000 if full else 3_000, kills=12 if full else 2)
+        kill_anywhere(outcome, database, seed=seed, rows=1_000_000 if full else 3_000, kills=6 if full else 2)
     malformed(outcome)
     huge_line(outcome, (2 << 30) if full else (64 << 20))
     outcome.notes.append(

@@ -31,3 +31,13 @@ class Reason:
     def as_json(self) -> dict[str, object]:
         """The stored form."""
         return {"code": self.code, **({"params": dict(self.params)} if self.params else {})}
+
+
+def named(error: BaseException, limit: int = 200) -> str:
+    """What may be stored or logged of an error: its kind and first line.
+
+    The lines behind it repeat the values that were wrong (PostgreSQL's DETAIL, pydantic's input): they may
+    hold somebody's address.
+    """
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:limit]

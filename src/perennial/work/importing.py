@@ -52,16 +52,28 @@ def import_file(
     from rich.console import Console
 
     console = Console(stderr=True)
+    if not dry_run:
+        from perennial.work.start import start
+
+        start()
+        currency, zone = _of_the_store(key, currency, zone)
     opened = _open(file, mapping=mapping, currency=currency, zone=zone, encoding=encoding, delimiter=delimiter)
     with opened:
         if dry_run:
             _show_what_would_be(console, opened, mapping is None)
             return
-        from perennial.work.start import start
-
-        start()
         imported = _import(console, opened, key, again=again)
         _tell(console, file, opened, imported, rejects)
+
+
+def _of_the_store(key: str, currency: str | None, zone: str | None) -> tuple[str | None, str | None]:
+    """What the file does not say is the store's, once there is one."""
+    from perennial.facts.models.brands import Store
+
+    store = Store.objects.filter(key=key).order_by("id").first()
+    if store is None:
+        return currency, zone
+    return currency or store.currency, zone or store.zone
 
 
 def import_with_progress(console: Console, file: Path, *, currency: str | None, zone: str | None) -> None:
@@ -169,10 +181,19 @@ def _write_rejects(console: Console, file: Path, opened: Source, rejects: Path |
         console.print(f"[yellow]{escape(problem.message)}[/]", highlight=False)
     if len(problems) > _SHOWN:
         console.print("[yellow]... and more[/]")
-    path = rejects or file.with_name(f"{file.name.partition('.')[0]}.rejects.csv")
+    path = rejects or _free(file.with_name(f"{file.name.partition('.')[0]}.rejects.csv"))
     count = write_rejects(path, opened.reader.header.names, opened.rejects())
     if count:
         console.print(f"[yellow]{count:,} rejected rows are in {path}: mend them there and import that file[/]")
+
+
+def _free(path: Path) -> Path:
+    """A name beside ``path`` that nobody has: what was set aside before may not be mended yet."""
+    found, number = path, 1
+    while found.exists():
+        number += 1
+        found = path.with_name(f"{path.stem}-{number}.csv")
+    return found
 
 
 def _show_what_would_be(console: Console, opened: Source, propose: bool) -> None:

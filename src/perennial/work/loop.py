@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from perennial.facts.actions import loop_schedules
 from perennial.facts.actions.loop_schedules import LEASE, Claim
 from perennial.facts.models.brands import Brand
+from perennial.values.reason import named
 from perennial.work.tasks import TASKS, Task
 
 log = logging.getLogger("perennial.work")
@@ -115,11 +116,14 @@ class Loop:
                         ran.outcome = "lost"
                         break
                     renewed = now
-        except Exception as error:  # one task's failure is kept with it, and stops no other
-            ran.outcome, ran.error = "failed", f"{type(error).__name__}: {error}"
-            log.exception("%s failed for brand %s", task.name, held.brand_id)
+        except Exception as error:  # noqa: BLE001  # one task's failure is kept with it, and stops no other
+            ran.outcome, ran.error = "failed", named(error)
+            where = "".join(traceback.format_tb(error.__traceback__, limit=-8))
+            log.error(  # noqa: TRY400  # its traceback would repeat the values that were wrong
+                "%s failed for brand %s: %s\n%s", task.name, held.brand_id, ran.error, where
+            )
             wait = min(_FIRST_RETRY * 2 ** min(held.failures, 10), _LAST_RETRY)
-            loop_schedules.fail(held, error=traceback.format_exc(limit=-8), retry_at=self.clock() + wait)
+            loop_schedules.fail(held, error=f"{ran.error}\n{where}", retry_at=self.clock() + wait)
             return ran
         finally:
             close = getattr(steps, "close", None)

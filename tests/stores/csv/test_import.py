@@ -96,6 +96,40 @@ def test_bad_rows_are_told_set_aside_and_mended(tmp_path):
     assert not (tmp_path / "mended.rejects.csv").exists()
 
 
+def test_rejects_never_replace_rejects(tmp_path):
+    run("import", write(tmp_path / "orders.csv", bad=(3, 7)), "--currency", "EUR")
+    first = (tmp_path / "orders.rejects.csv").read_bytes()
+    half = tmp_path / "orders.rejects.csv"
+    half.write_bytes(first.replace(b"twelve", b"12.00", 1))
+    kept = half.read_bytes()
+    run("import", half, "--currency", "EUR")
+    assert half.read_bytes() == kept
+    assert (tmp_path / "orders.rejects-2.csv").exists()
+
+
+def test_a_file_mended_in_its_middle_is_another_file(tmp_path):
+    from perennial.models import Order
+
+    path = write(tmp_path / "orders.csv", orders=4_000)
+    run("import", path, "--currency", "EUR")
+    text = path.read_text()
+    at = text.index("N2000,")
+    path.write_text(text[:at] + text[at:].replace("2025", "2026", 1))
+    assert "changed" in run("import", path, "--currency", "EUR")
+    assert Order.objects.filter(ordered_at__gte=1767225600000000).count() == 1
+
+
+def test_what_a_file_does_not_say_is_the_stores(tmp_path):
+    from perennial.models import Order
+
+    run("import", write(tmp_path / "one.csv", orders=3), "--currency", "USD", "--zone", "America/New_York")
+    (tmp_path / "two.csv").write_text("order,customer,date,amount\nX1,x@example.com,2025-05-05 23:30,10.00\n")
+    run("import", tmp_path / "two.csv")
+    order = Order.objects.get(name="X1")
+    assert order.currency == "USD"
+    assert order.ordered_at.isoformat() == "2025-05-06T03:30:00+00:00"
+
+
 def test_what_is_no_order_file_is_refused_and_changes_nothing(tmp_path):
     from perennial.models import Order
 

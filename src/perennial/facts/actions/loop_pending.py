@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from perennial.facts.models.loop import Event, Pending
+from perennial.values.reason import named
 
 _ERROR = 255
 _LONGEST = timedelta(hours=6)
@@ -87,6 +88,6 @@ def _postpone(pending_id: int, now: datetime, error: Exception) -> None:
         wait = min(_FIRST * 2 ** min(row.attempts, _DOUBLINGS), _LONGEST)
         Pending.objects.filter(id=pending_id).update(
             attempts=min(row.attempts + 1, 32_000),
-            error=f"{type(error).__name__}: {error}"[:_ERROR],
+            error=named(error, _ERROR),
             due_at=now + wait,
         )

@@ -18,6 +18,7 @@ from perennial.figures.rules.answers import MOST_ROWS, body_of
 from perennial.insight.registry import ANSWERS
 from perennial.insight.tables import AsOf, Tables
 from perennial.values.hashing import fingerprint
+from perennial.values.reason import named
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -108,7 +109,7 @@ def _compute(
     except Exception as error:  # the error is kept with the answer, where whoever asked sees it
         log.exception("answer %s failed for brand %s", name, brand_id)
         key = {"brand_id": brand_id, "store_id": store_id, "name": name, "params_key": fingerprint(params)}
-        _save(key, params=params, wanted_at=None, error=f"{type(error).__name__}: {error}"[:_ERROR])
+        _save(key, params=params, wanted_at=None, error=named(error, _ERROR))
     return True
 
 

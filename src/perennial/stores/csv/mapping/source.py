@@ -76,16 +76,11 @@ class Source:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells whether a file is the one a checkpoint belongs to: size, beginning, end and the guess."""
-        path = self.reader.path
-        digest = hashlib.blake2b(digest_size=16)
-        with path.open("rb") as file:
-            digest.update(file.read(1 << 16))
-            size = file.seek(0, 2)
-            file.seek(max(0, size - (1 << 16)))
-            digest.update(file.read())
-        digest.update(repr((size, self.guess.plan)).encode())
-        return digest.hexdigest()
+        """Tells whether a file is the one a checkpoint belongs to: all its bytes, and how they are read."""
+        with self.reader.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "blake2b")
+        digest.update(repr((self.guess.plan, self.guess.encoding, self.guess.delimiter)).encode())
+        return digest.hexdigest()[:32]
 
     def stage(self, *, lean: bool, folder: Path | None = None, told: Callable[[Block], None] | None = None) -> Stage:
         """Read the whole file and work out its orders; done once. ``told`` hears of every block.

@@ -113,7 +113,7 @@ def test_a_file_mended_in_its_middle_is_another_file(tmp_path):
     path = write(tmp_path / "orders.csv", orders=4_000)
     run("import", path, "--currency", "EUR")
     text = path.read_text()
-    at = text.index("N2000,")
+    at = text.index("N1998,")
     path.write_text(text[:at] + text[at:].replace("2025", "2026", 1))
     assert "changed" in run("import", path, "--currency", "EUR")
     assert Order.objects.filter(ordered_at__gte=1767225600000000).count() == 1

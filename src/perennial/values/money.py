@@ -8,31 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-# Minor units that are not hundredths (ISO 4217, list one).
-_EXPONENTS = {
-    **dict.fromkeys(
-        (
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
+# Digits after the point of the currencies that have not two (ISO 4217, list one).
+ODD_EXPONENTS = {
+    code: digits
+    for digits, codes in (
+        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+        (3, "BHD IQD JOD KWD LYD OMR TND"),
+        (4, "CLF UYW"),
+    )
+    for code in codes.split()
 }
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LARGEST = 18  # digits before the point: more do not fit into 64 bits
@@ -52,7 +36,7 @@ def check_currency(code: str) -> str:
 
 def exponent(currency: str) -> int:
     """Digits after the decimal point of ``currency``: 2 unless ISO 4217 says otherwise."""
-    return _EXPONENTS.get(currency, 2)
+    return ODD_EXPONENTS.get(currency, 2)
 
 
 def _power(currency: str) -> int:

@@ -26,33 +26,11 @@ from perennial.stores.csv.mapping import fields as f
 from perennial.stores.csv.mapping import states
 from perennial.stores.csv.mapping.normal import Plan, day_of
 from perennial.stores.csv.mapping.stage import Stage
-from perennial.values.money import exponent
+from perennial.values.money import ODD_EXPONENTS, exponent
 from perennial.values.reason import Reason
 
 if TYPE_CHECKING:
     import duckdb
-
-# Currencies whose minor unit is not a hundredth, as `values.money` knows them.
-_ZERO = [
-    "BIF",
-    "CLP",
-    "DJF",
-    "GNF",
-    "ISK",
-    "JPY",
-    "KMF",
-    "KRW",
-    "PYG",
-    "RWF",
-    "UGX",
-    "UYI",
-    "VND",
-    "VUV",
-    "XAF",
-    "XOF",
-    "XPF",
-]
-_THREE = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 
 
 def money(plan: Plan, columns: tuple[str, ...], expression: str, digits: int = 4) -> str:
@@ -66,14 +44,12 @@ def money(plan: Plan, columns: tuple[str, ...], expression: str, digits: int = 4
     if "currency" not in columns:
         return scaled(exponent(plan.currency))
 
-    def among(codes: list[str]) -> str:
-        return ", ".join(f"'{code}'" for code in codes)
+    def among(places: int) -> str:
+        return ", ".join(f"'{code}'" for code, found in ODD_EXPONENTS.items() if found == places)
 
     code = f"coalesce(currency, '{plan.currency}')"
-    return (
-        f"CASE WHEN {code} IN ({among(_ZERO)}) THEN {scaled(0)} "
-        f"WHEN {code} IN ({among(_THREE)}) THEN {scaled(3)} ELSE {scaled(2)} END"
-    )
+    odd = (f"WHEN {code} IN ({among(n)}) THEN {scaled(n)}" for n in sorted(set(ODD_EXPONENTS.values())))
+    return f"CASE {' '.join(odd)} ELSE {scaled(2)} END"
 
 
 class Shape:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import signal
 import subprocess
@@ -110,10 +109,25 @@ def _followed(process: subprocess.Popen[str]) -> tuple[float, str]:
     said: list[str] = []
     reader = threading.Thread(target=lambda: said.append(process.stderr.read()), daemon=True)  # type: ignore[union-attr]
     reader.start()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    status = Path(f"/proc/{process.pid}/status")
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, _high_water(status))
+        _wait(process, 0.02)
     reader.join()
-    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6, "".join(said)
+    return peak, "".join(said)
+
+
+def _high_water(status: Path) -> float:
+    """The most memory that a running process has had so far: of its program alone, which wait4 cannot tell.
+
+    ``ru_maxrss`` of a child remembers the size of the parent at the fork.
+    """
+    try:
+        lines = status.read_text().splitlines()
+    except OSError:  # it ended in between
+        return 0.0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
 def _state(where: House) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
 import signal
@@ -74,7 +75,7 @@ def kill_anywhere(outcome: Outcome, database: str, *, seed: int, rows: int, kill
 
 
 def _wait(process: subprocess.Popen[str], seconds: float) -> None:
-    with suppress(subprocess.TimeoutExpired):
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
 
 

@@ -16,37 +16,35 @@ else:
     _Instant = _InstantOrNull = models.BigIntegerField
 
 
-class InstantField(_Instant):
-    """An instant: an aware datetime in Python, whole microseconds since 1970 UTC in the database.
-
-    The same integer on every database and in the mirror; a naive datetime is refused.
-    """
+class _Stored:
+    """How an instant is stored and read."""
 
     def from_db_value(self, value: int | None, expression: object, connection: object) -> datetime | None:  # noqa: ARG002
         """Read a stored instant."""
         return None if value is None else from_us(value)
 
-    def to_python(self, value: Any) -> Any:  # Django's own signature
+    def to_python(self, value: Any) -> Any:
         """Accept what `get_prep_value` accepts."""
         return from_us(value) if isinstance(value, int) else value
 
-    def get_prep_value(self, value: Any) -> Any:  # Django's own signature
+    def get_prep_value(self, value: Any) -> Any:
         """Store an aware datetime, or microseconds as they are."""
         return to_us(value) if isinstance(value, datetime) else value
 
 
-class InstantOrNullField(InstantField):
+class InstantField(_Stored, _Instant):
+    """An instant: an aware datetime in Python, whole microseconds since 1970 UTC in the database.
+
+    The same integer on every database and in the mirror; a naive datetime is refused.
+    """
+
+
+class InstantOrNullField(_Stored, _InstantOrNull):
     """An instant that may be absent."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Django's own signature
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["null"] = True
         super().__init__(*args, **kwargs)
-
-    if TYPE_CHECKING:
-
-        def __get__(self, instance: object, owner: object) -> datetime | None: ...  # type: ignore[override]
-
-        def __set__(self, instance: object, value: datetime | int | None) -> None: ...
 
 
 def identifier() -> models.BigIntegerField[int, int]:

@@ -217,7 +217,12 @@ def product_facts(stage: Stage) -> str:
     title = shape.col("title", "VARCHAR")
     last = "arg_max({}, (ordered_at, pos))"
     # Among the notes a till keeps as descriptions ("damaged"), what an article is mostly called is its name.
-    named = f"mode({title}) FILTER (unit_price > 0)" if stage.plan.layout == "online_retail" else last.format(title)
+    # Of two names as frequent the first by letters: without an order, threads decide.
+    named = (
+        f"mode({title} ORDER BY {title}) FILTER (unit_price > 0)"
+        if stage.plan.layout == "online_retail"
+        else last.format(title)
+    )
     price = shape.minor("unit_price")
     return f"""SELECT product_id, any_value(coalesce({", ".join(names)})) AS name, coalesce({named},
         max({title})) AS title,

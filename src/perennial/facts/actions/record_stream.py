@@ -84,13 +84,17 @@ def _synced_less() -> Iterator[None]:
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return
+    pragmas = {"synchronous": "1", "cache_size": "-16384", "mmap_size": "0"}
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA synchronous=NORMAL")
+        before = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
+        for name, value in pragmas.items():
+            cursor.execute(f"PRAGMA {name}={value}")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous=FULL")
+            for name, value in before.items():
+                cursor.execute(f"PRAGMA {name}={value}")
 
 
 def merge_parts(parts: Iterable[Part], at_least: int = 2_000) -> Iterator[Part]:

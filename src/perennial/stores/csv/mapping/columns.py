@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # What a column's cache may hold before it is begun anew: texts repeat nearby, and memory is bounded.
-_KEPT = 500_000
+_KEPT = 20_000
 _EMPTY, _WRONG = -(2**63), -(2**63) + 1
 Parse = Callable[[str], "int | tuple[int, int] | None"]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from perennial.facts.rules import records as r
 
 _PAGE = 1000
+_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,14 @@ class Records:
         """Portions of ``size`` orders behind the order ``checkpoint``."""
         self._prepare()
         last = self.stage.one("SELECT coalesce(max(oid), 0), count(*) FROM rec_order")
-        pages = range(checkpoint, int(last[0]), _PAGE)
-        for start in pages:
-            page = self._page(start, start + _PAGE)
-            for low in range(start, min(start + _PAGE, int(last[0])), size):
-                high = min(low + size, start + _PAGE, int(last[0]))
-                portion = self._portion(page, low, high, int(last[1]))
-                if portion.orders or portion.batch.products or portion.batch.customers:
-                    yield portion
+        with self.stage.resting():
+            for start in range(checkpoint, int(last[0]), _PAGE):
+                page = self._page(start, start + _PAGE)
+                for low in range(start, min(start + _PAGE, int(last[0])), size):
+                    high = min(low + size, start + _PAGE, int(last[0]))
+                    portion = self._portion(page, low, high, int(last[1]))
+                    if portion.orders or portion.batch.products or portion.batch.customers:
+                        yield portion
         if self.rejected:
             self.stage.reject_orders(self.rejected)
             self.rejected = []
@@ -69,25 +70,40 @@ class Records:
         texts = [n for n in ("order", *f.ORDER_TEXTS[:1], *f.ORDER_TEXTS[2:], *f.PEOPLE) if shape.has(n)]
         texts += [n for n in (*f.PERSON_TEXTS, *f.COUNTRIES) if shape.has(n)]
         told = ", ".join(f'arg_min("{n}", pos) AS "{n}"' for n in ["order", *[t for t in texts if t != "order"]])
-        con.execute(f"""CREATE TABLE rec_order AS SELECT o.*, t.* EXCLUDE (oid) FROM shop_order o
-            JOIN (SELECT oid, {told} FROM src GROUP BY oid) t USING (oid) ORDER BY oid""")
+        self._in_turn(
+            "rec_order",
+            f"""SELECT o.*, t.* EXCLUDE (oid) FROM (FROM shop_order $within) o
+            JOIN (SELECT oid, {told} FROM src $within GROUP BY oid) t USING (oid) ORDER BY oid""",
+        )
         name = f"coalesce({', '.join(goods)})" if (goods := self._texts("product", "sku", "title")) else "NULL"
         sold = f"CASE WHEN l.kind IN ('product', 'gift_card') THEN left({name}, 255) END"
         code = f"coalesce({', '.join(codes)}, '')" if (codes := self._texts("sku", "product")) else "''"
-        con.execute(f"""CREATE TABLE rec_line AS SELECT l.oid, l.n::VARCHAR AS name, l.kind, {sold} AS product,
+        self._in_turn(
+            "rec_line",
+            f"""SELECT l.oid, l.n::VARCHAR AS name, l.kind, {sold} AS product,
                 {sold} AS variant, left({code}, 255) AS sku, {self._text("title")} AS title,
                 {self._text("category")} AS category, l.quantity, l.price AS unit_price, l.total, l.tax, l.cost,
                     l.discount
-            FROM shop_line l JOIN src ON src.pos = l.pos ORDER BY l.oid, l.n""")
-        names = 'SELECT oid, arg_min("order", pos) AS name FROM src GROUP BY oid'
-        con.execute(f"""CREATE TABLE rec_refund AS SELECT r.*, b.name AS by_name FROM shop_refund r
+            FROM (FROM shop_line $within) l JOIN (FROM src $within) src ON src.pos = l.pos ORDER BY l.oid, l.n""",
+        )
+        names = (
+            'SELECT oid, arg_min("order", pos) AS name FROM src WHERE oid IN (SELECT via FROM shop_refund) GROUP BY oid'
+        )
+        self.stage.make(f"""CREATE TABLE rec_refund AS SELECT r.*, b.name AS by_name FROM shop_refund r
             LEFT JOIN ({names}) b ON b.oid = r.via ORDER BY r.oid, r.rid""")
-        con.execute("""CREATE TABLE rec_refund_line AS SELECT l.*, s.kind FROM shop_refund_line l
+        self.stage.make("""CREATE TABLE rec_refund_line AS SELECT l.*, s.kind FROM shop_refund_line l
             JOIN shop_line s USING (oid, n) ORDER BY l.oid, l.rid, l.n""")
         self._prepare_people()
         if shape.has("pkey"):
             product_numbers(self.stage)
-            con.execute(f"CREATE TABLE rec_product AS {product_facts(self.stage)} ORDER BY first_oid, product_id")
+            self.stage.make(f"CREATE TABLE rec_product AS {product_facts(self.stage)} ORDER BY first_oid, product_id")
+
+    def _in_turn(self, table: str, select: str) -> None:
+        """Make a table, some orders after others: an aggregate of texts cannot be spilled, its memory would grow."""
+        (last,) = self.stage.one("SELECT coalesce(max(oid), 0) FROM src")
+        for low in range(0, max(last, 1), _AT_ONCE):
+            some = select.replace("$within", f"WHERE oid > {low} AND oid <= {low + _AT_ONCE}")
+            self.stage.make(f"{f'INSERT INTO {table}' if low else f'CREATE TABLE {table} AS'} {some}")
 
     def _texts(self, *names: str) -> list[str]:
         return [f'src."{name}"' for name in names if self.shape.has(name)]
@@ -99,7 +115,7 @@ class Records:
         shape = self.shape
         known = [n for n in (*f.PEOPLE, "first_name", "last_name", *f.ADDRESS, "country") if shape.has(n)]
         last = ", ".join(f'arg_max("{n}", (ordered_at, pos)) AS "{n}"' for n in known)
-        self.con.execute(f"""CREATE TABLE rec_customer AS SELECT c.*, t.* EXCLUDE (ckey) FROM (
+        self.stage.make(f"""CREATE TABLE rec_customer AS SELECT c.*, t.* EXCLUDE (ckey) FROM (
                 SELECT ckey, min(oid) AS first_oid, min(moment) AS created, max(updated) AS updated FROM shop_order
                 WHERE ckey IS NOT NULL GROUP BY ckey) c
             JOIN (SELECT ckey, {last or "0 AS none"} FROM src GROUP BY ckey) t USING (ckey) ORDER BY first_oid,

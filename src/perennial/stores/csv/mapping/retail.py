@@ -82,14 +82,14 @@ def build(stage: Stage) -> None:
     con.execute("CREATE TABLE pairs (cancel BIGINT, purchase BIGINT, quantity BIGINT)")
     if cancels:
         _pair_all(con)
-    _lines(con, plan, stage.columns)
-    _orders(con, plan.currency)
-    _refunds(con, plan, stage.columns)
+    _lines(stage, plan, stage.columns)
+    _orders(stage, plan.currency)
+    _refunds(stage, plan, stage.columns)
 
 
 def _cancelling(stage: Stage) -> bool:
     """The invoices that begin with C, as a table."""
-    stage.con.execute("CREATE TABLE cancelling AS SELECT DISTINCT oid FROM placed WHERE is_cancel")
+    stage.make("CREATE TABLE cancelling AS SELECT DISTINCT oid FROM placed WHERE is_cancel")
     return stage.holds("cancelling")
 
 
@@ -114,11 +114,11 @@ def _pair_all(con: duckdb.DuckDBPyConnection) -> None:
         con.unregister("found")
 
 
-def _lines(con: duckdb.DuckDBPyConnection, plan: Plan, columns: tuple[str, ...]) -> None:
+def _lines(stage: Stage, plan: Plan, columns: tuple[str, ...]) -> None:
     """Purchases as they are; of cancellations what found no purchase."""
     total = money(plan, columns, "(own_quantity::HUGEINT * unit_price)", digits=7)
     price = money(plan, columns, "unit_price")
-    con.execute(f"""CREATE TABLE shop_line AS SELECT oid, row_number() OVER (PARTITION BY oid ORDER BY pos) AS n,
+    stage.make(f"""CREATE TABLE shop_line AS SELECT oid, row_number() OVER (PARTITION BY oid ORDER BY pos) AS n,
             pos, kind, pkey, own_quantity AS quantity, {price} AS price, {total} AS total, 0::BIGINT AS discount,
             0::BIGINT AS tax, NULL::BIGINT AS cost
         FROM (SELECT src.*, quantity + coalesce(p.taken, 0) AS own_quantity FROM src
@@ -127,8 +127,8 @@ def _lines(con: duckdb.DuckDBPyConnection, plan: Plan, columns: tuple[str, ...])
         WHERE NOT (cancels AND own_quantity = 0)""")
 
 
-def _orders(con: duckdb.DuckDBPyConnection, currency: str) -> None:
-    con.execute(f"""CREATE TABLE shop_order AS SELECT s.*, l.total, l.total AS goods
+def _orders(stage: Stage, currency: str) -> None:
+    stage.make(f"""CREATE TABLE shop_order AS SELECT s.*, l.total, l.total AS goods
         FROM (SELECT oid, min(pos) AS pos, arg_min(ckey, pos) AS ckey, min(ordered_at) AS moment,
                 min(ordered_day) AS day, max(ordered_at) AS updated, min(ordered_at) AS paid, NULL::BIGINT AS cancelled,
                 'closed' AS status, 'paid' AS payment, '{currency}' AS currency, true AS taxes_included,
@@ -138,13 +138,13 @@ def _orders(con: duckdb.DuckDBPyConnection, currency: str) -> None:
         JOIN (SELECT oid, sum(total)::BIGINT AS total FROM shop_line GROUP BY oid) l USING (oid)""")
 
 
-def _refunds(con: duckdb.DuckDBPyConnection, plan: Plan, columns: tuple[str, ...]) -> None:
+def _refunds(stage: Stage, plan: Plan, columns: tuple[str, ...]) -> None:
     """One refund for each cancelling invoice and each order it takes from."""
     amount = money(plan, columns, "(p.quantity::HUGEINT * c.unit_price)", digits=7)
-    con.execute(f"""CREATE TEMP TABLE taken AS
+    stage.make(f"""CREATE TEMP TABLE taken AS
         SELECT l.oid, c.oid AS via, l.n, p.quantity, c.ordered_at AS moment, c.ordered_day AS day, {amount} AS amount
         FROM pairs p JOIN src c ON c.pos = p.cancel JOIN shop_line l ON l.pos = p.purchase""")
-    con.execute("""CREATE TABLE shop_refund AS SELECT row_number() OVER (ORDER BY via, oid) AS rid, oid,
+    stage.make("""CREATE TABLE shop_refund AS SELECT row_number() OVER (ORDER BY via, oid) AS rid, oid,
         min(moment) AS moment, min(day) AS day, sum(amount)::BIGINT AS amount, via FROM taken GROUP BY oid, via""")
-    con.execute("""CREATE TABLE shop_refund_line AS SELECT r.rid, t.oid, t.n, sum(t.quantity)::BIGINT AS quantity,
+    stage.make("""CREATE TABLE shop_refund_line AS SELECT r.rid, t.oid, t.n, sum(t.quantity)::BIGINT AS quantity,
         sum(t.amount)::BIGINT AS amount FROM taken t JOIN shop_refund r USING (oid, via) GROUP BY ALL""")

@@ -168,7 +168,7 @@ class Shape:
         if not self.has("tax") and self.has("subtotal") and self.has("total"):
             gap = "stated - subtotal - shipping"
             tax = f"CASE WHEN {gap} BETWEEN 1 AND subtotal * 35 // 100 THEN {gap} ELSE 0 END"
-        self.con.execute(f"""CREATE {summed or "VIEW"} shop_order AS
+        self.stage.make(f"""CREATE {summed or "VIEW"} shop_order AS
             SELECT * EXCLUDE (stated, tax, shipping_tax, amount), own_tax AS tax, least(coalesce(shipping_tax, 0),
                 own_tax)
                 AS shipping_tax, coalesce(stated, amount + shipping + own_tax) AS total, own_tax = 0 AS taxes_included,
@@ -198,7 +198,7 @@ class Shape:
     def _by_lines(self) -> None:
         con = self.con
         title = self.col("title", "VARCHAR")
-        con.execute(f"""CREATE TABLE line0 AS
+        self.stage.make(f"""CREATE TABLE line0 AS
             SELECT oid, row_number() OVER (PARTITION BY oid ORDER BY pos) AS n, pos,
                 CASE WHEN regexp_matches({title}, '(?i)^gift card\\b') THEN 'gift_card'
                     WHEN lower({title}) = 'tip' THEN 'tip' ELSE 'product' END AS kind,
@@ -207,7 +207,7 @@ class Shape:
                 coalesce({self.minor("line_discount")}, 0) AS own_discount, {self.minor("line_tax")} AS line_tax,
                 {self.minor("cost")} AS cost
             FROM src""")
-        con.execute(f"""CREATE TABLE order0 AS SELECT *, {self.told()} FROM (
+        self.stage.make(f"""CREATE TABLE order0 AS SELECT *, {self.told()} FROM (
             SELECT {self.facts(grouped=True)} FROM src GROUP BY oid)""")
         priced = self.has("unit_price") or self.has("line_total")
         if self.plan.layout == "shopify":
@@ -217,26 +217,26 @@ class Shape:
         else:
             goal = "NULL::BIGINT"
         # gap: what has to be spread over the lines; weights: their totals, their pieces where they have none.
-        con.execute(f"""CREATE TABLE line1 AS SELECT oid, n, pos, kind, pkey, quantity, price, line_tax, cost,
+        self.stage.make(f"""CREATE TABLE line1 AS SELECT oid, n, pos, kind, pkey, quantity, price, line_tax, cost,
                 gross + share AS total, greatest(own_discount - share, 0) AS discount
             FROM (SELECT *, coalesce({_share("gap", "weight")}, 0) AS share
                 FROM (SELECT line0.*, {goal} - s.gross AS gap,
                     CASE WHEN s.gross > 0 THEN greatest(line0.gross, 0) ELSE abs(line0.quantity) END AS weight
                     FROM line0 JOIN order0 USING (oid)
                     JOIN (SELECT oid, sum(gross)::BIGINT AS gross FROM line0 GROUP BY oid) s USING (oid)))""")
-        con.execute("""CREATE TABLE order1 AS SELECT o.* EXCLUDE (stated), s.goods,
+        self.stage.make("""CREATE TABLE order1 AS SELECT o.* EXCLUDE (stated), s.goods,
                 o.tax = 0 OR abs(s.goods + shipping + o.tax - stated) > abs(s.goods + shipping - stated)
                     AS taxes_included,
                 coalesce(stated, s.goods + shipping + o.tax) AS total
             FROM order0 o JOIN (SELECT oid, sum(total)::BIGINT AS goods FROM line1 GROUP BY oid) s USING (oid)""")
         tax = "line_tax" if self.has("line_tax") else "NULL::BIGINT"
         spread = _share("tax - coalesce(shipping_tax, 0)", "weight", "weight_more")
-        con.execute(f"""CREATE TABLE shop_line AS SELECT oid, n, pos, kind, pkey, quantity, price, total, discount,
+        self.stage.make(f"""CREATE TABLE shop_line AS SELECT oid, n, pos, kind, pkey, quantity, price, total, discount,
                 coalesce({tax}, {spread}, 0) AS tax, cost
             FROM (SELECT l.*, o.tax, o.shipping_tax, greatest(l.total, 0) AS weight,
                 CASE WHEN o.shipping_tax IS NULL THEN o.shipping ELSE 0 END AS weight_more
                 FROM line1 l JOIN order1 o USING (oid))""")
-        con.execute("""CREATE TABLE shop_order AS SELECT o.* REPLACE (
+        self.stage.make("""CREATE TABLE shop_order AS SELECT o.* REPLACE (
                 coalesce(shipping_tax, CASE WHEN shipping > 0 THEN greatest(o.tax - s.tax, 0)
                     ELSE 0 END) AS shipping_tax)
             FROM order1 o JOIN (SELECT oid, sum(tax)::BIGINT AS tax FROM shop_line GROUP BY oid) s USING (oid)""")
@@ -248,7 +248,7 @@ class Shape:
         empty = "WHERE false"
         if self.has("refunded") or self.has("status") or self.has("payment_status"):
             empty = f"WHERE coalesce(refund, CASE WHEN state = {states.REFUNDED} THEN total END) > 0"
-        self.con.execute(f"""CREATE TABLE shop_refund AS SELECT row_number() OVER (ORDER BY oid) AS rid, oid,
+        self.stage.make(f"""CREATE TABLE shop_refund AS SELECT row_number() OVER (ORDER BY oid) AS rid, oid,
                 coalesce(refunded_at, cancelled, updated) AS moment,
                 CASE WHEN refunded_at IS NOT NULL THEN refunded_day
                     WHEN cancelled_at IS NOT NULL THEN cancelled_day ELSE updated_day END AS day,

@@ -38,7 +38,7 @@ from perennial.stores.csv.parser.reader import Block, Reader, open_reader
 from perennial.stores.csv.parser.rejects import Reject
 
 # The database path shares its memory with Django: a million rows stay below 300 MB in all.
-_SMALL_BLOCK, _MEMORY = 1 << 20, "64MB"
+_SMALL_BLOCK, _MEMORY = 1 << 20, "48MB"
 _BLOCK = 8 << 20
 
 

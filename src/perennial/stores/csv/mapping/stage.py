@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NAME = 255
+_RESTING, _MOST = 16, 4096  # megabytes: while rows are only read in turn; before giving up
 # Names of people stay out of the lab's stage: insight knows customers by number.
 _PRIVATE = frozenset({"order", "person", *f.PEOPLE, *f.PERSON_TEXTS, "number", "payment_method", "codes"})
 
@@ -43,6 +45,7 @@ class Stage:
         self.plan, self.lean = plan, lean
         self.con: duckdb.DuckDBPyConnection = duckdb.connect(str(file) if file else ":memory:")
         self.con.execute("SET preserve_insertion_order = false")
+        self._memory = int(memory.removesuffix("MB") or 0)
         if memory:
             import pyarrow as pa
 
@@ -209,6 +212,24 @@ class Stage:
             for pos, column, code, params in rows:
                 yield pos >> MEMBER, pos & ((1 << MEMBER) - 1), column, Reason.of(code, **json.loads(params))
 
+    def make(self, sql: str) -> None:
+        """Run a statement that makes a table or a file; in more memory where it does not fit into what there is.
+
+        Not everything can be spilled to disk: an aggregate of texts over tens of millions of rows cannot.
+        """
+        import duckdb
+
+        while True:
+            try:
+                self.con.execute(sql)
+            except duckdb.OutOfMemoryException:
+                if not self._memory or self._memory >= _MOST:
+                    raise
+                self._memory *= 2
+                self.con.execute(f"SET memory_limit = '{self._memory}MB'")
+            else:
+                return
+
     def one(self, sql: str) -> tuple[Any, ...]:
         """The one row of an answer. (DuckDB refuses further work while a row of an answer is unfetched.)"""
         return self.con.execute(sql).fetchall()[0]
@@ -216,6 +237,17 @@ class Stage:
     def holds(self, table: str) -> bool:
         """Whether a table has a row."""
         return bool(self.one(f"SELECT EXISTS (FROM {table})")[0])
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Keep less of the rows in memory while they are only read in turn."""
+        if self._memory:
+            self.con.execute(f"SET memory_limit = '{_RESTING}MB'")
+        try:
+            yield
+        finally:
+            if self._memory:
+                self.con.execute(f"SET memory_limit = '{self._memory}MB'")
 
     def close(self) -> None:
         """Let go of the rows."""

@@ -39,9 +39,9 @@ class _Writer:
             self.reporting = stage.one("SELECT mode(currency) FROM shop_order")[0] or self.reporting
 
     def write(self) -> dict[str, str]:
-        con = self.con
-        con.execute("""CREATE TABLE customer_number AS SELECT ckey, row_number() OVER (ORDER BY min(pos)) AS customer_id
-            FROM shop_order WHERE ckey IS NOT NULL GROUP BY ckey""")
+        self.stage.make("""CREATE TABLE customer_number AS
+            SELECT ckey, row_number() OVER (ORDER BY min(pos)) AS customer_id FROM shop_order WHERE ckey IS NOT NULL
+            GROUP BY ckey""")
         views = {name: self._view(name, {}, None) for name in SCHEMA}
         bare = not self.stage.plan.by_line
         if self.shape.has("pkey"):
@@ -62,7 +62,7 @@ class _Writer:
 
     def _copy(self, name: str, select: str) -> str:
         path = str(self.folder / f"{name}.parquet").replace("'", "''")
-        self.con.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+        self.stage.make(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
         return f"read_parquet('{path}')"
 
     def _view(self, name: str, columns: Mapping[str, str], source: str | None) -> str:
@@ -104,7 +104,7 @@ class _Writer:
 
     def _orders(self, views: dict[str, str]) -> None:
         goods = "l.total - CASE WHEN taxes_included THEN l.tax ELSE 0 END"
-        self.con.execute(f"""CREATE TABLE told AS SELECT oid AS order_id, customer_id, moment AS ordered_at,
+        self.stage.make(f"""CREATE TABLE told AS SELECT oid AS order_id, customer_id, moment AS ordered_at,
                 day AS ordered_day, paid AS paid_at, cancelled AS cancelled_at, {self._money("net0")} AS net,
                 {self._money("tax0")} AS tax,
                 {self._money("(shipped0 - CASE WHEN taxes_included THEN shipped_tax0 ELSE 0 END)")} AS shipping,
@@ -166,9 +166,8 @@ class _Writer:
         views["products"] = self._view("products", same, source)
 
     def _refunds(self, views: dict[str, str]) -> None:
-        con = self.con
         if not self.stage.plan.by_line:
-            con.execute("""CREATE TABLE told AS SELECT oid AS order_id, customer_id, goods AS net0,
+            self.stage.make("""CREATE TABLE told AS SELECT oid AS order_id, customer_id, goods AS net0,
                 tax - shipping_tax AS tax0,
                 shipping AS shipped0, shipping_tax AS shipped_tax0, taxes_included, currency
                 FROM shop_order LEFT JOIN customer_number USING (ckey)""")
@@ -205,7 +204,7 @@ class _Writer:
 
 def product_numbers(stage: Stage) -> None:
     """The articles of the file, numbered by first appearance: ``product_number`` (pkey, product_id)."""
-    stage.con.execute("""CREATE TABLE product_number AS SELECT pkey,
+    stage.make("""CREATE TABLE product_number AS SELECT pkey,
             row_number() OVER (ORDER BY min(pos)) AS product_id, min(oid) AS first_oid
         FROM shop_line WHERE pkey IS NOT NULL AND kind IN ('product', 'gift_card') GROUP BY pkey""")
 

@@ -18,7 +18,7 @@ CLOSED_LIST = {"rules", "compile", "models", "actions", "queries", "mapping", "c
 FOLDERS_BESIDE = {"templates", "static", "locale", "schedules", "playbooks", "__pycache__"}
 # Each shop system and each channel is a folder of its own inside these rooms.
 ROOMS_OF_ADAPTERS = {"stores", "channels"}
-NAMED_BY_CONTENT = {"values", "insight", "simulator", "web", "work", "lab", "database"}
+NAMED_BY_CONTENT = {"values", "insight", "simulator", "web", "work", "lab", "database", "display"}
 
 
 def test_a_room_imports_only_the_rooms_below_it():

@@ -1,4 +1,4 @@
-"""Every message of the report, as its sources and templates hold them."""
+"""Every message of the report and of what it shows, as sources and templates hold them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_file
 
-REPORT = Path(__file__).parents[2] / "src" / "perennial" / "lab" / "report"
+SOURCE = Path(__file__).parents[2] / "src" / "perennial"
+REPORT, DISPLAY = SOURCE / "lab" / "report", SOURCE / "display"
 Message = str | tuple[str, str]
 KEYWORDS = {"mark": None, "text": None, "plural": (1, 2), "gettext": None, "ngettext": (1, 2)}
 
@@ -15,7 +16,7 @@ KEYWORDS = {"mark": None, "text": None, "plural": (1, 2), "gettext": None, "nget
 def messages() -> list[Message]:
     """In order of files and lines, each once; a pair where there is a plural."""
     found: dict[Message, None] = {}
-    for path in sorted(REPORT.glob("*.py")):
+    for path in sorted([*REPORT.glob("*.py"), *DISPLAY.glob("*.py")]):
         for _, message, _, _ in extract_from_file("python", path, keywords=KEYWORDS):
             found[_shaped(message)] = None
     for path in sorted(REPORT.glob("templates/*.html")):

@@ -6,11 +6,11 @@ import pytest
 from babel import Locale
 
 from perennial import lab
+from perennial.display.numbers import Format
+from perennial.display.wording import LANGUAGES, Words, words
 from perennial.lab.report.build import render
 from perennial.lab.report.gather import Found, gather
-from perennial.lab.report.numbers import Format
 from perennial.lab.report.page import Page
-from perennial.lab.report.wording import LANGUAGES, Words, words
 from tests.lab.files import HOSTILE, made_shop, write_folder
 
 

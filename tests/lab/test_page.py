@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from perennial import lab
+from perennial.display.definitions import TERMS
+from perennial.display.wording import LANGUAGES
 from perennial.lab.report.build import build
-from perennial.lab.report.definitions import TERMS
 from perennial.lab.report.gather import Found, gather
-from perennial.lab.report.wording import LANGUAGES
 from tests.lab.conftest import page_of
 from tests.lab.files import HOSTILE, made_shop, plain_rows, write_csv, write_folder
 from tests.lab.html import Parsed, parsed

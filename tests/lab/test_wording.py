@@ -9,12 +9,12 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from perennial.display.definitions import FAMILY, GROUPS, REASONS, STATES
+from perennial.display.wording import LANGUAGES, LOCALE, SOURCE, Words, words
 from perennial.insight.rfm import GROUPS as CELLS
 from perennial.insight.service import BAD
-from perennial.lab.report.definitions import FAMILY, GROUPS, REASONS, STATES
 from perennial.lab.report.gather import Found
 from perennial.lab.report.problems import KNOWN, REJECTED
-from perennial.lab.report.wording import LANGUAGES, LOCALE, SOURCE, Words, words
 from perennial.stores.csv.parser.faults import SENTENCES
 from tests.lab.catalogue import Message, messages, placeholders
 from tests.lab.conftest import page_of

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perennial.lab.faults import Unopened
-from perennial.lab.shop import NO_CURRENCY, Problem
+from perennial.lab.shop import Problem
+from perennial.values.money import NO_CURRENCY
 from perennial.values.reason import Reason
 
 if TYPE_CHECKING:

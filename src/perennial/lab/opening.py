@@ -13,8 +13,8 @@ from perennial.insight.tables import Tables, Treatment
 from perennial.lab import database, parquet
 from perennial.lab.engines import Files, connect, tables_of, tables_of_views
 from perennial.lab.faults import Unopened
-from perennial.lab.shop import NO_CURRENCY, Problem, Shop
-from perennial.values.money import check_currency
+from perennial.lab.shop import Problem, Shop
+from perennial.values.money import NO_CURRENCY, check_currency
 from perennial.values.time import zone as check_zone
 
 CSV = (".csv", ".tsv", ".txt", ".gz", ".zip")

@@ -14,7 +14,6 @@ from perennial.values.time import LocalDay
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-NO_CURRENCY = "XXX"  # ISO 4217: no currency is involved, or none is known
 When = AsOf | LocalDay | date | datetime | str | None
 
 

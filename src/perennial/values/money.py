@@ -18,6 +18,7 @@ ODD_EXPONENTS = {
     )
     for code in codes.split()
 }
+NO_CURRENCY = "XXX"  # ISO 4217: no currency is involved, or none is known
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LARGEST = 18  # digits before the point: more do not fit into 64 bits
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from perennial.lab.report.definitions import TERMS
+from perennial.display.definitions import TERMS
+from perennial.display.numbers import Format
+from perennial.display.wording import Words, words
 from perennial.lab.report.gather import gather
-from perennial.lab.report.numbers import Format
 from perennial.lab.report.page import Page
-from perennial.lab.report.wording import Words, words
 
 if TYPE_CHECKING:
     from perennial.lab.shop import Shop, When
@@ -49,7 +49,7 @@ def prepare() -> Thread:
 def _load() -> None:
     from importlib import import_module
 
-    from perennial.lab.report.svg import warm_up
+    from perennial.display.svg import warm_up
 
     for name in ("ibis.backends.duckdb", "babel.dates", "babel.numbers", "jinja2.ext"):
         import_module(name)
@@ -109,7 +109,7 @@ def _sections(page: Page) -> dict[str, Any]:
         view_returning,
         view_shop,
     )
-    from perennial.lab.shop import NO_CURRENCY
+    from perennial.values.money import NO_CURRENCY
 
     f, shop, summary = page.format, page.found.shop, page.found.one("summary")
     anybody = bool(summary["customers"])

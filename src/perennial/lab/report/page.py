@@ -8,11 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from perennial.lab.report.axes import NARROW, WIDE, Spec, finish
+from perennial.display.axes import NARROW, WIDE, Spec, finish
+from perennial.display.numbers import Format
+from perennial.display.svg import render
+from perennial.display.wording import Words
 from perennial.lab.report.gather import Found
-from perennial.lab.report.numbers import Format
-from perennial.lab.report.svg import render
-from perennial.lab.report.wording import Words
 from perennial.values.ids import public
 
 _COSTED = 0.1  # share of the revenue whose costs are known, from which on profit is shown

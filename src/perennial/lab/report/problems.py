@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from perennial.lab.report.wording import mark
+from perennial.display.wording import mark
 
 if TYPE_CHECKING:
     from perennial.lab.report.page import Page

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from perennial.display import charts
+from perennial.display.definitions import FAMILY, GROUPS
 from perennial.insight.rfm import GROUPS as CELLS
-from perennial.lab.report import charts
-from perennial.lab.report.definitions import FAMILY, GROUPS
 from perennial.lab.report.page import ENOUGH, Page
 
 _BEST = 10  # percent of customers in the sentence about the few who bring most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.lab.report.definitions import REASONS, STATES
+from perennial.display.definitions import REASONS, STATES
 from perennial.lab.report.page import Page
 
 

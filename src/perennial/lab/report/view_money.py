@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.lab.report import axes, charts
+from perennial.display import axes, charts
 from perennial.lab.report.page import ENOUGH, Page
 
 _STEPS = (1, 5, 10, 20, 50)  # percent of customers in the table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.lab.report import axes, charts
+from perennial.display import axes, charts
 from perennial.lab.report.gather import TREND_DAYS, bar_days
 from perennial.lab.report.page import ENOUGH, Page
 

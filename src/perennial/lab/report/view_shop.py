@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.lab.report import axes, charts
-from perennial.lab.report.definitions import RATES
+from perennial.display import axes, charts
+from perennial.display.definitions import RATES
 from perennial.lab.report.page import ENOUGH, Page
 
 _MONTHS = 25

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perennial.lab.report.axes import Spec
-from perennial.lab.report.definitions import FAMILY
-from perennial.lab.report.svg import AMBER, BLUE, GREEN, GREY, GRID, INK, MUTED, PAPER, TOKENS
+from perennial.display.axes import Spec
+from perennial.display.definitions import FAMILY
+from perennial.display.svg import AMBER, BLUE, GREEN, GREY, GRID, INK, MUTED, PAPER, TOKENS
 
 
 def new_and_returning(rows: Sequence[Mapping[str, Any]], money_axis: Spec, x_axis: Spec, top: float) -> Spec:

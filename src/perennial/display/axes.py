@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from perennial.lab.report.svg import GRID, INK, MUTED
+from perennial.display.svg import GRID, INK, MUTED
 
 Spec = dict[str, Any]
 WIDE, NARROW = 640, 330  # pixels, axes and labels included

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from perennial.lab.report.wording import mark
+from perennial.display.wording import mark
 
 # The terms by key: name, meaning.
 TERMS: Mapping[str, tuple[str, str]] = {

@@ -1,12 +1,17 @@
-"""The report's language: gettext catalogues as they lie in ``locale``, read by Babel, never compiled to files."""
+"""A reader's language: gettext catalogues as they lie in ``locale`` folders, read by Babel, never compiled to files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel.support import Translations
 
 LOCALE = Path(__file__).parent / "locale"
 SOURCE = "en"
@@ -36,21 +41,31 @@ class Words:
         return self.ngettext(one, many, n) % {"n": n, **values}
 
 
-def words(lang: str) -> Words:
-    """The sentences of a language. ValueError where the report is not written in it."""
+@cache
+def words(lang: str, *more: Path) -> Words:
+    """The sentences of a language; ``more``: folders of catalogues beside the one here, later ones win.
+
+    ValueError where nothing is written in it.
+    """
     if lang not in LANGUAGES:
-        raise ValueError(f"the report is not written in {lang!r}: choose one of {', '.join(LANGUAGES)}")
+        raise ValueError(f"nothing is written in {lang!r}: choose one of {', '.join(LANGUAGES)}")
     if lang == SOURCE:
         plain = NullTranslations()
         return Words(lang, plain.gettext, plain.ngettext)
+    found = _read(LOCALE / f"{lang}.po", lang)
+    for folder in more:
+        found.merge(_read(folder / f"{lang}.po", lang))
+    return Words(lang, found.gettext, found.ngettext)
+
+
+def _read(path: Path, lang: str) -> Translations:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
     from babel.support import Translations
 
-    with (LOCALE / f"{lang}.po").open("rb") as file:
+    with path.open("rb") as file:
         catalogue = read_po(file, locale=lang)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    found = Translations(compiled)
-    return Words(lang, found.gettext, found.ngettext)
+    return Translations(compiled)

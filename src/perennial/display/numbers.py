@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from perennial.lab.shop import NO_CURRENCY
-from perennial.values.money import exponent
+from perennial.values.money import NO_CURRENCY, exponent
 from perennial.values.time import LocalDay
 
 if TYPE_CHECKING:

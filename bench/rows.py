@@ -19,7 +19,7 @@ _AT_ONCE = 5_000
 
 def start() -> None:
     """Django on the database of the environment, its tables made."""
-    from perennial.work.start import start as bring_up
+    from perennial.database.start import start as bring_up
 
     bring_up()
 

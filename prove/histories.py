@@ -256,7 +256,7 @@ def _shown(one: str, found: Mapping[str, int], other: Mapping[str, int]) -> str:
 if __name__ == "__main__":
     import sys
 
-    from perennial.work.start import start
+    from perennial.database.start import start
 
     start()
     for claim in shuffled(seed=int(sys.argv[1]), count=int(sys.argv[2])).claims:

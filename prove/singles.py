@@ -89,7 +89,7 @@ def main(record: bool) -> None:
     """In a child: open the store; then record an order every 50 ms until a line comes in, timing each."""
     from datetime import UTC, datetime
 
-    from perennial.work.start import start
+    from perennial.database.start import start
 
     start()
     from perennial.facts.actions.record import record as write

@@ -12,11 +12,13 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 def found(part: str) -> dict[str, str]:
-    """Return what `.parts/found.json` says of `postgresql` or `java`; fail when set-up was never run."""
+    """Return what `.parts/found.json` says of `postgresql`, `java` or `chromium`; fail when set-up was never run."""
     path = ROOT / ".parts" / "found.json"
     if not path.exists():
-        pytest.fail("PostgreSQL and Java were never looked for: run make dev", pytrace=False)
+        pytest.fail("PostgreSQL, Java and Chromium were never looked for: run make dev", pytrace=False)
     parts: dict[str, dict[str, str]] = json.loads(path.read_text())
+    if part not in parts:
+        pytest.fail(f"{part} was never looked for: run make dev", pytrace=False)
     return parts[part]
 
 

@@ -1,4 +1,4 @@
-"""The real parts that the tests use beside Python: PostgreSQL's server and a Java for Spark.
+"""The real parts that the tests use beside Python: PostgreSQL's server, a Java for Spark, a browser.
 
 What is installed is taken; what is missing is brought from Debian's packages into `.parts`. Where they
 are is written to `.parts/found.json`, the only thing the tests read. PERENNIAL_PARTS=unpack passes over
@@ -35,17 +35,20 @@ def bring() -> None:
     found = {
         "postgresql": _postgresql(unpacked_only=unpacked_only),
         "java": _java(unpacked_only=unpacked_only),
+        "chromium": _chromium(unpacked_only=unpacked_only),
     }
     PARTS.mkdir(exist_ok=True)
     FOUND.write_text(json.dumps(found, indent=2) + "\n")
     for name, part in found.items():
-        say(f"{name} {part['version']} in {part.get('bin') or part.get('home')}")
+        say(f"{name} {part['version']} in {part.get('bin') or part.get('home') or part['program']}")
 
 
 def _still_there(*, unpacked_only: bool) -> bool:
     if not FOUND.exists():
         return False
     found = json.loads(FOUND.read_text())
+    if "chromium" not in found or not Path(found["chromium"]["program"]).exists():
+        return False
     postgresql, java = Path(found["postgresql"]["bin"]), Path(found["java"]["home"])
     if unpacked_only and not all(PARTS in path.parents for path in (postgresql, java)):
         return False
@@ -133,3 +136,38 @@ def _java_version(home: Path) -> str | None:
     told = output_or_nothing([str(home / "bin/java"), "--add-modules=jdk.incubator.vector", "-version"])
     version = re.search(r'version "((\d+)[^"]*)"', told)
     return version[1] if version and int(version[2]) >= JAVA_AT_LEAST else None
+
+
+def _chromium(*, unpacked_only: bool) -> dict[str, str]:
+    programs = [] if unpacked_only else _installed_chromium()
+    for program in (*programs, *_unpacked_chromium()):
+        if version := _chromium_version(program):
+            return {"version": version, "program": str(program), "library_path": _chromium_libraries(program)}
+    debian.fetch("chromium", ["chromium"], libraries=True)
+    for program in _unpacked_chromium():
+        if version := _chromium_version(program):
+            return {"version": version, "program": str(program), "library_path": _chromium_libraries(program)}
+    raise SetupError(f"The Chromium unpacked into {PARTS} does not run here: install chromium, run make again.")
+
+
+def _installed_chromium() -> list[Path]:
+    named = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")]
+    mac = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    return [Path(name) for name in named if name] + ([mac] if mac.exists() else [])
+
+
+def _unpacked_chromium() -> list[Path]:
+    return sorted((PARTS / "chromium").glob("usr/lib/chromium/chromium"))
+
+
+def _chromium_libraries(program: Path) -> str:
+    if PARTS not in program.parents:
+        return ""
+    unpacked = PARTS / "chromium"
+    return ":".join(str(place) for folder in ("usr/lib", "lib") for place in unpacked.glob(f"{folder}/*-linux-*"))
+
+
+def _chromium_version(program: Path) -> str | None:
+    env = {"LD_LIBRARY_PATH": _chromium_libraries(program)} if _chromium_libraries(program) else None
+    told = re.search(r"\b\d+(\.\d+){3}\b", output_or_nothing([str(program), "--version"], env))
+    return told[0] if told else None

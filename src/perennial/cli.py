@@ -16,6 +16,8 @@ from perennial import __version__
 # name -> (where it is, one line of help). The line stands here so that help needs no import.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("perennial.demo:demo", "Make up a store (or take your orders), record it, write and show the report."),
+    "serve": ("perennial.serve:serve", "Serve the desk in the browser, and do what is due."),
+    "sign-in-link": ("perennial.serve:sign_in_link", "Print a link that lets somebody in once."),
     "report": ("perennial.lab.commands:report", "Write a page that says who the customers of an orders file are."),
     "ask": ("perennial.lab.commands:ask", "Ask an orders file one question: RFM, cohorts, rhythm ... as a table."),
     "import": ("perennial.work.importing:import_file", "Record a shop's export of orders."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from perennial.facts.actions.record import Recorded
     from perennial.facts.actions.record_stream import Part
+    from perennial.facts.models.brands import Store
 
 _MARK = "this-folder-belongs-to-the-demo"
 
@@ -41,11 +42,18 @@ def demo(orders: Path | None, lang: str, currency: str | None, zone: str | None,
     console = Console(stderr=True)
     began = time.perf_counter()
     home = _fresh_home()
-    from perennial.work.start import start
+    from perennial.database.start import start
+    from perennial.work.progress import counting
 
     start(home)
     if orders is None:
-        _record_made_up(console, currency or "EUR", zone or "Europe/Madrid")
+        with counting(console) as progress:
+            _, done = record_made_up(
+                currency=currency or "EUR",
+                zone=zone or "Europe/Madrid",
+                progress=lambda _, count: progress.advance("Recording two years", count, "records"),
+            )
+        _say(console, done)
     else:
         _record_export(console, orders, currency, zone)
     _work(console)
@@ -77,26 +85,35 @@ def _display() -> bool:
     return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _record_made_up(console: Console, currency: str, zone: str) -> None:
+def record_made_up(
+    *,
+    customers: int = 1_800,
+    seed: int = 7,
+    currency: str = "EUR",
+    zone: str = "Europe/Madrid",
+    progress: Callable[[Recorded, int], None] | None = None,
+) -> tuple[Store, Recorded]:
+    """Make up a store with two years of history up to last midnight and record it; Django has been started."""
     from dataclasses import replace
 
     from perennial.facts.actions.record_stream import record_stream
     from perennial.facts.actions.stores import open_store, source_of
     from perennial.simulator import config
-    from perennial.work.progress import counting
 
     now = datetime.now(UTC)
     until = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    made_up = replace(config.demo(until), currency=currency, zone=zone)
+    made_up = replace(config.demo(until, customers=customers, seed=seed), currency=currency, zone=zone)
     store = open_store(
         now=now, currency=currency, zone=zone, name="A made-up store", taxes_included=made_up.taxes_included
     )
-    with counting(console) as progress:
-        done = record_stream(
-            _parts(made_up), source=source_of(store, "simulator"), clock=lambda: datetime.now(UTC), history=True,
-            progress=lambda _, count: progress.advance("Recording two years", count, "records"),
-        )  # fmt: skip
-    _say(console, done)
+    done = record_stream(
+        _parts(made_up),
+        source=source_of(store, "simulator"),
+        clock=lambda: datetime.now(UTC),
+        history=True,
+        progress=progress,
+    )
+    return store, done
 
 
 def _parts(made_up: object) -> Iterator[Part]:

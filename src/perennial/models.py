@@ -17,14 +17,18 @@ from perennial.facts.models.people import (
     Suppression,
 )
 from perennial.figures.models import Answer, CustomerFigures
+from perennial.web.models import ApiKey, Audit, Call, Member, SavedView, SignInLink, User
 
 __all__ = [
     "Alias",
     "Answer",
+    "ApiKey",
     "Attribute",
+    "Audit",
     "Behaviour",
     "Beneficiary",
     "Brand",
+    "Call",
     "Cart",
     "Consent",
     "Counter",
@@ -39,6 +43,7 @@ __all__ = [
     "Identity",
     "Job",
     "Line",
+    "Member",
     "Merge",
     "Order",
     "Pending",
@@ -48,12 +53,15 @@ __all__ = [
     "Ref",
     "Refund",
     "RefundLine",
+    "SavedView",
     "Schedule",
     "Sighting",
+    "SignInLink",
     "Spend",
     "Store",
     "Suppression",
     "Ticket",
     "Touched",
+    "User",
     "Variant",
 ]

@@ -4,6 +4,8 @@
 - ``PERENNIAL_DATABASE_URL``: ``postgresql://user:password@host:port/name``; without it, SQLite in the home.
   What follows a ``?`` goes to libpq as it stands: ``?sslmode=verify-full&sslrootcert=...``.
 - ``PERENNIAL_MACHINE``: 0 to 15, different on every machine that shares a database (for identifiers).
+- ``PERENNIAL_HOSTS``: names under which a proxy with HTTPS serves the desk, parted by commas. Without it the
+  desk answers this machine alone. ``PERENNIAL_HTTPS=0``: the proxy speaks no HTTPS (a network of your own).
 - ``PERENNIAL_SECRET_KEY``: signs links; without it a key is made once and kept in the home.
 """
 
@@ -90,11 +92,102 @@ def _database(url: str, home: Path) -> dict[str, Any]:
 PERENNIAL_DATABASE_URL = os.environ.get("PERENNIAL_DATABASE_URL", "")
 SECRET_KEY = _secret(PERENNIAL_HOME)
 DATABASES = {"default": _database(PERENNIAL_DATABASE_URL, PERENNIAL_HOME)}
-INSTALLED_APPS = ["perennial"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEBUG = False
-ALLOWED_HOSTS: list[str] = []
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("it", "Italiano"), ("fr", "Français")]
+
+# The web. Commands of the loop do without all of it but the tables.
+INSTALLED_APPS = [
+    "perennial",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+]
+ROOT_URLCONF = "perennial.urls"
+MIDDLEWARE = [
+    "perennial.web.access.headers.Headers",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "perennial.web.desk.language.Language",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "perennial.web.access.entry.Entry",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [Path(__file__).parent / "web" / "templates"],
+        "OPTIONS": {
+            "environment": "perennial.web.desk.rendering.environment",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}},
+]
+CACHES = {  # shared by all workers of a machine, written at sign-ins only
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(PERENNIAL_HOME / "cache"),
+    }
+}
+
+PERENNIAL_HOSTS = [host for host in os.environ.get("PERENNIAL_HOSTS", "").split(",") if host]
+ALLOWED_HOSTS = [*PERENNIAL_HOSTS, "localhost", "127.0.0.1", "[::1]"]
+# Behind a proxy that speaks HTTPS; without one, on this machine alone, cookies travel in the clear.
+PERENNIAL_HTTPS = bool(PERENNIAL_HOSTS) and os.environ.get("PERENNIAL_HTTPS", "1") != "0"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PERENNIAL_HTTPS else None
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PERENNIAL_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if PERENNIAL_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PERENNIAL_HTTPS
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in PERENNIAL_HOSTS if PERENNIAL_HTTPS]
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 14 * 86_400
+X_FRAME_OPTIONS = "DENY"
+STATIC_URL = "/static/"
+LOGGING = {  # what went wrong, to the terminal; never what was asked with which values
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {"django": {"handlers": ["terminal"], "level": "ERROR", "propagate": False}},
+}
+
+AUTH_USER_MODEL = "perennial.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "perennial.web.access.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # staff come by a link from a colleague, who knows them
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Perennial"
+# Browsers allow passkeys on localhost without HTTPS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PERENNIAL_HTTPS

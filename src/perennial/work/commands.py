@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perennial.work.start import start
+from perennial.database.start import start
 
 if TYPE_CHECKING:
     from perennial.facts.models.brands import Brand

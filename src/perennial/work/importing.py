@@ -53,7 +53,7 @@ def import_file(
 
     console = Console(stderr=True)
     if not dry_run:
-        from perennial.work.start import start
+        from perennial.database.start import start
 
         start()
         currency, zone = _of_the_store(key, currency, zone)

@@ -1,0 +1,1 @@
+"""door for browsers and machines: dashboard, API, widget, customer portal, incoming hooks"""

@@ -1,0 +1,1 @@
+"""What all pages share: the frame, the words, the formats, charts, assets."""

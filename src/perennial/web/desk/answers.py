@@ -1,0 +1,49 @@
+"""Stored answers for pages: read, or asked of the work loop and shown when they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from perennial.figures.models import Answer
+from perennial.values.hashing import fingerprint
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Read:
+    """An answer as a page has it. ``waiting``: it has never been computed, and now will be.
+
+    ``rows`` are dicts by column; of ``total`` rows there are the first 5,000. ``error``: why the last try failed.
+    """
+
+    name: str
+    rows: Sequence[Row] = field(default_factory=list)
+    as_of: datetime | None = None
+    total: int = 0
+    waiting: bool = False
+    error: str = ""
+
+    @property
+    def one(self) -> Row:
+        """The single row of an answer that has one; empty while it is waited for."""
+        return self.rows[0] if self.rows else {}
+
+
+def read(brand_id: int, name: str, *, now: datetime, store_id: int = 0, **params: Any) -> Read:
+    """The answer ``name`` with ``params`` (those of the function in `insight`). KeyError: there is no such answer."""
+    found = Answer.objects.filter(
+        brand_id=brand_id, store_id=store_id, name=name, params_key=fingerprint(params)
+    ).first()
+    if found is None or (found.body is None and found.wanted_at is None and not found.error):
+        from perennial.figures.actions.compute_answers import want
+
+        found = want(brand_id=brand_id, store_id=store_id, name=name, params=params or None, now=now)
+    if found.body is None:
+        return Read(name, waiting=not found.error, error=found.error)
+    columns = found.body["columns"]
+    rows = [dict(zip(columns, row, strict=True)) for row in found.body["rows"]]
+    return Read(name, rows, found.as_of, found.total, error=found.error)

@@ -1,0 +1,45 @@
+"""The menu: which pages there are, in which order, for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perennial.display.wording import mark
+from perennial.web.access.roles import Right
+
+if TYPE_CHECKING:
+    from perennial.web.desk.page import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu: its address's name, its title, the right it needs."""
+
+    name: str
+    title: str
+    needs: Right = "see"
+
+
+# Groups with a heading ("" for the first) and their pages.
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (("", (Entry("today", mark("Today")),)),)
+
+
+def menu(desk: Desk) -> list[dict[str, object]]:
+    """The menu as the template shows it; ``here`` marks the page that is open."""
+    match = desk.request.resolver_match
+    here = match.url_name if match else ""
+    shown: list[dict[str, object]] = []
+    for heading, entries in MENU:
+        pages = [
+            {
+                "title": desk.words.text(entry.title),
+                "address": desk.url(entry.name),
+                "here": entry.name == here or str(here).startswith(f"{entry.name}_"),
+            }
+            for entry in entries
+            if desk.may(entry.needs)
+        ]
+        if pages:
+            shown.append({"heading": desk.words.text(heading) if heading else "", "pages": pages})
+    return shown

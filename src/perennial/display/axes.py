@@ -78,3 +78,17 @@ def months(
     return axis(
         shown or [first], names or [label(first)], grid=False, labelAngle=0, labelOverlap="greedy", labelPadding=9
     )
+
+
+def told(values: Sequence[Mapping[str, Any]]) -> Spec:
+    """The encoding by which marks carry their numbers, where the values have any."""
+    return {"description": {"field": "tip", "type": "nominal"}} if any(value.get("tip") for value in values) else {}
+
+
+def points(values: Sequence[Mapping[str, Any]], colour: str, x: Spec, y: Spec) -> list[Spec]:
+    """Points that nobody sees until they are pointed at: lines have no marks of their own to carry numbers."""
+    text = told(values)
+    if not text:
+        return []
+    mark = {"type": "point", "filled": True, "color": colour, "size": 170, "opacity": 0}
+    return [{"data": {"values": list(values)}, "mark": mark, "encoding": {"x": x, "y": y, **text}}]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perennial.display.axes import Spec
+from perennial.display.axes import Spec, points, told
 from perennial.display.definitions import FAMILY
-from perennial.display.svg import AMBER, BLUE, GREEN, GREY, GRID, INK, MUTED, PAPER, TOKENS
+from perennial.display.svg import AMBER, GREEN, GREY, GRID, INK, MUTED, PAPER, TOKENS
 
 
 def new_and_returning(rows: Sequence[Mapping[str, Any]], money_axis: Spec, x_axis: Spec, top: float) -> Spec:
@@ -29,6 +29,7 @@ def new_and_returning(rows: Sequence[Mapping[str, Any]], money_axis: Spec, x_axi
                         "to": below + amount,
                         "colour": colour,
                         "whole": row["complete"],
+                        **({"tip": text} if (text := row.get("tips", {}).get(kind)) else {}),
                     }
                 )
             below += amount
@@ -47,6 +48,7 @@ def new_and_returning(rows: Sequence[Mapping[str, Any]], money_axis: Spec, x_axi
             "y2": {"field": "to"},
             "color": {"field": "colour", "type": "nominal", "scale": None, "legend": None},
             "opacity": {"condition": {"test": "datum.whole", "value": 1}, "value": 0.45},
+            **told(values),
         },
     }
 
@@ -63,6 +65,11 @@ def pareto(
 ) -> Spec:
     """Share of revenue (and profit) by share of customers, best first; the points to read are marked."""
     line = [{"x": 0, "y": 0.0}, *({"x": row["percent"], "y": row["revenue_share"]} for row in rows)]
+    lit = [
+        {"x": row["percent"], "y": row["revenue_share"], "tip": row["tip"]}
+        for row in rows
+        if row.get("tip") and (row["percent"] % 5 == 0 or row["percent"] == 1)
+    ]
     layers: list[Spec] = [
         {
             "data": {"values": [{"x": 0, "y": 0}, {"x": 100, "y": 1}]},
@@ -130,6 +137,7 @@ def pareto(
                 "encoding": {**_XY, "text": {"field": "label"}},
             }
         )
+    layers += points(lit, GREEN, _XY["x"], _XY["y"])
     for layer in layers:
         layer["encoding"] = {**layer["encoding"], **shared}
     return {"layer": layers}
@@ -154,6 +162,7 @@ def gaps(
                     "x": {"field": "from", **x}, "x2": {"field": "to"},
                     "y": {"field": "share", "type": "quantitative", "axis": y_axis, "scale": y_scale},
                     "y2": {"datum": 0},
+                    **told(bars),
                 },
             },
             {
@@ -178,42 +187,6 @@ def gaps(
             ),
         ]
     }  # fmt: skip
-
-
-def trend(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, top: float, last: str) -> Spec:
-    """A rate by month with its interval; the last value in words."""
-    x = {
-        "field": "month",
-        "type": "quantitative",
-        "axis": x_axis,
-        "scale": {"domain": [rows[0]["month"] - 0.3, rows[-1]["month"] + 0.8], "nice": False},
-    }
-    y = {"type": "quantitative", "axis": y_axis, "scale": {"domain": [0, top], "nice": False}}
-    values = [dict(row) for row in rows]
-    return {
-        "layer": [
-            {
-                "data": {"values": values},
-                "mark": {"type": "area", "color": GREEN, "opacity": 0.15},
-                "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}},
-            },
-            {
-                "data": {"values": values},
-                "mark": {"type": "line", "color": GREEN, "strokeWidth": 2.25},
-                "encoding": {"x": x, "y": {"field": "rate", **y}},
-            },
-            {
-                "data": {"values": values[-1:]},
-                "mark": {"type": "point", "filled": True, "color": GREEN, "size": 60, "opacity": 1},
-                "encoding": {"x": x, "y": {"field": "rate", **y}},
-            },
-            {
-                "data": {"values": [{**values[-1], "label": last}]},
-                "mark": {"type": "text", "align": "right", "dy": -14, "fontWeight": "bold", "color": INK},
-                "encoding": {"x": x, "y": {"field": "rate", **y}, "text": {"field": "label"}},
-            },
-        ]
-    }
 
 
 def rfm_map(
@@ -258,33 +231,3 @@ def rfm_map(
             },
         ]
     }  # fmt: skip
-
-
-RATES = ("green", "amber", "blue")
-_RATES = (GREEN, AMBER, BLUE)
-
-
-def rates(rows: Sequence[Mapping[str, Any]], x_axis: Spec, y_axis: Spec, top: float, names: Sequence[str]) -> Spec:
-    """Several rates by month, in the colours `RATES` in the order of ``names``."""
-    colours = dict(zip(names, _RATES, strict=False))
-    first, last = min(r["month"] for r in rows), max(r["month"] for r in rows)
-    x = {
-        "field": "month",
-        "type": "quantitative",
-        "axis": x_axis,
-        "scale": {"domain": [first - 0.3, last + 0.8], "nice": False},
-    }
-    y = {"field": "value", "type": "quantitative", "axis": y_axis, "scale": {"domain": [0, top], "nice": False}}
-    layers: list[Spec] = []
-    for rate in names:
-        mine = [dict(row) for row in rows if row["rate"] == rate]
-        if not mine:
-            continue
-        layers.append(
-            {
-                "data": {"values": mine},
-                "mark": {"type": "line", "color": colours[rate], "strokeWidth": 2},
-                "encoding": {"x": x, "y": y},
-            }
-        )
-    return {"layer": layers}

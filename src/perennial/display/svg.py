@@ -2,7 +2,8 @@
 
 Specifications name colours by tokens (`INK` and so on), which are no real colours: they become classes, so
 that the page's style decides them for light, dark and paper. Whatever is not listed here, a script or a
-handler above all, does not reach the page.
+handler above all, does not reach the page. A mark's description that begins with "tip:" becomes ``data-tip``: the
+numbers that a page shows when the mark is pointed at.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _ATTRIBUTES = {
     "fill-opacity", "stroke-opacity", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
     "text-anchor", "font-size", "font-weight",
 }  # fmt: skip
+_TIP = "tip:"  # begins a mark's own description where it is meant to be shown; the renderer's own words never do
 _LONG = re.compile(r"-?\d+\.\d{2,}")
 
 
@@ -61,6 +63,9 @@ def _clean(element: ET.Element) -> ET.Element | None:
     for key, value in element.attrib.items():
         if key in _ATTRIBUTES:
             kept.set(key, _LONG.sub(lambda found: f"{float(found[0]):.1f}", value))
+    told = element.get("aria-label", "")
+    if told.startswith(_TIP):
+        kept.set("data-tip", told.removeprefix(_TIP))
     _colour(element, kept)
     kept.text = element.text
     for child in element:

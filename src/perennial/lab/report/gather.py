@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from perennial.display.returning import curve
 from perennial.insight.tables import AsOf
 from perennial.lab.engines import kept
 from perennial.lab.shop import Shop
@@ -76,7 +77,8 @@ def _of_customers(ask: _Asking) -> None:
     ask.answer("gap_quantiles")
     longest = ask.rows["gap_quantiles"][0]["p95"]
     if longest is not None:
-        ask.put("gaps", _curve(ask.table("gap_histogram"), longest))
+        ask.answer("gap_histogram")
+        ask.rows["gaps"] = curve(ask.rows["gap_histogram"], longest)
     ask.answer("clv")
 
 
@@ -177,23 +179,6 @@ def _countries(shop: Shop, realised: ir.Table) -> ir.Table:
     by = j.group_by("country").aggregate(customers=j.count(), revenue=j.revenue.sum())
     by = by.mutate(everybody=by.customers.sum().over(), all_revenue=by.revenue.sum().over(), listed=by.count().over())
     return by.order_by(ibis.desc("customers"), "country").limit(COUNTRIES)
-
-
-def bar_days(longest: int) -> int:
-    """How many days one bar of the curve of gaps holds, so that there are about 30."""
-    return next((days for days in (1, 7, 14, 30, 91) if longest <= 32 * days), 365)
-
-
-def _curve(histogram: ir.Table, longest: int) -> ir.Table:
-    """The gaps up to ``longest`` days in bars: ``bar`` (from 0), ``n``, ``share`` of all gaps, rising."""
-    import ibis
-
-    total = histogram.n.sum().over(ibis.window())
-    h = histogram.mutate(bar=(histogram.value - 1) // bar_days(longest), total=total)
-    h = h.filter(h.value <= longest)
-    bars = h.group_by("bar").aggregate(n=h.n.sum(), total=h.total.max())
-    bars = bars.mutate(share=bars.n.cast("float64") / bars.total.cast("float64"))
-    return bars.select("bar", "n", "share").order_by("bar")
 
 
 def _states(rhythm: ir.Table) -> ir.Table:

@@ -9,14 +9,12 @@ from typing import Any
 from markupsafe import Markup
 
 from perennial.display.axes import NARROW, WIDE, Spec, finish
+from perennial.display.money import profit_known
 from perennial.display.numbers import Format
 from perennial.display.svg import render
 from perennial.display.wording import Words
 from perennial.lab.report.gather import Found
 from perennial.values.ids import public
-
-_COSTED = 0.1  # share of the revenue whose costs are known, from which on profit is shown
-ENOUGH = 30  # people below which a rate is not shown: "too early to say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,12 @@ class Page:
     @property
     def costs_known(self) -> bool:
         """Whether the costs of enough is known to speak of profit: orders without goods always have a profit."""
-        share = self.found.one("summary")["costed_share"]
-        return bool(self.found.one("there")["costed"]) and share is not None and share >= _COSTED
+        return bool(self.found.one("there")["costed"]) and profit_known(self.found.one("summary"))
+
+    @property
+    def tips(self) -> bool:
+        """A page without scripts shows none."""
+        return False
 
     def picture(self, make: Callable[[bool], Spec], label: str, *, height: int = 240) -> Picture:
         """The chart that ``make(wide)`` specifies; ``label`` says what it shows."""
@@ -56,9 +58,3 @@ class Page:
         """How a customer is named: masked as the file names them, else by their number here."""
         key = row.get("key")
         return str(key) if key else public("cus", row["person_id"])
-
-    def rate(self, row: dict[str, Any], name: str = "rate") -> str:
-        """A rate with its range."""
-        between = self.format.between(row["low"], row["high"])
-        rate = self.format.percent(row[name])
-        return f"{rate} ({between})" if between else rate

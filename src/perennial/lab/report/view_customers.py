@@ -6,8 +6,9 @@ from typing import Any
 
 from perennial.display import charts
 from perennial.display.definitions import FAMILY, GROUPS
+from perennial.display.look import ENOUGH
 from perennial.insight.rfm import GROUPS as CELLS
-from perennial.lab.report.page import ENOUGH, Page
+from perennial.lab.report.page import Page
 
 _BEST = 10  # percent of customers in the sentence about the few who bring most
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
+from perennial.display.look import ENOUGH
 from perennial.lab.report.gather import BASE_DAYS
-from perennial.lab.report.page import ENOUGH, Page
+from perennial.lab.report.page import Page
 from perennial.lab.report.problems import sentence
 
 _USUAL_MONTHS = 6

@@ -43,19 +43,33 @@ class Loop:
     tasks: Sequence[Task] = TASKS
     stop: threading.Event = field(default_factory=threading.Event)
     worker: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
+    _beaten: datetime | None = None
 
     def run(self) -> None:
         """Tick until stopped. Between ticks a second passes: each look costs a few indexed reads."""
         from django.db import close_old_connections
 
+        threads: list[threading.Thread] = []
         while not self.stop.is_set():
             # A database that was restarted must not leave the loop with a dead connection.
             close_old_connections()
             try:
-                self.tick()
+                self._beat()
+                for _ in self._tick(early=False, but=set(), beside=threads):
+                    self._beat()
             except Exception:  # the database is away, or the disk is full: say so and go on trying
                 log.exception("the loop could not look for work; trying again")
+            threads = [thread for thread in threads if thread.is_alive()]
             self.stop.wait(_POLL.total_seconds())
+        for thread in threads:
+            thread.join()
+
+    def _beat(self) -> None:
+        """Say once a minute that the loop is at it: pages tell people when it is not."""
+        now = self.clock()
+        if self._beaten is None or now - self._beaten >= loop_schedules.BEAT:
+            loop_schedules.beat(brands=list(Brand.objects.values_list("id", flat=True)), now=now)
+            self._beaten = now
 
     def once(self) -> list[Ran]:
         """Do all there is to do now, upkeep without its pauses, until nothing is left; failures once."""
@@ -73,7 +87,9 @@ class Loop:
         """Run each task that is due, once."""
         return list(self._tick(early=False, but=set()))
 
-    def _tick(self, *, early: bool, but: set[tuple[int, str]]) -> Iterator[Ran]:
+    def _tick(
+        self, *, early: bool, but: set[tuple[int, str]], beside: list[threading.Thread] | None = None
+    ) -> Iterator[Ran]:
         now = self.clock()
         brands = list(Brand.objects.order_by("id").values_list("id", "zone"))
         loop_schedules.schedule(
@@ -96,8 +112,24 @@ class Loop:
                     now=self.clock(),
                     early=early and task.ready is not None,
                 )
-                if held is not None:
-                    yield self._run(task, held, zone)
+                if held is None:
+                    continue
+                if task.beside and beside is not None:
+                    thread = threading.Thread(target=self._run_beside, args=(task, held, zone), name=task.name)
+                    thread.start()
+                    beside.append(thread)
+                    continue
+                yield self._run(task, held, zone)
+
+    def _run_beside(self, task: Task, held: Claim, zone: str) -> None:
+        from django.db import connections
+
+        try:
+            self._run(task, held, zone)
+        except Exception:  # the database is away: the claim runs out, and the task is taken up again
+            log.exception("%s could not say what became of it", task.name)
+        finally:
+            connections.close_all()
 
     def _run(self, task: Task, held: Claim, zone: str) -> Ran:
         ran = Ran(task.name, held.brand_id)

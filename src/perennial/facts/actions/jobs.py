@@ -48,3 +48,37 @@ def end_job(*, job: int, now: datetime, error: str = "") -> None:
     # Outside a transaction it would not wait in SQLite's line of writers, and could be shut out by it.
     with transaction.atomic():
         Job.objects.filter(id=job).update(state="failed" if error else "done", error=error, updated_at=now)
+
+
+def want_job(*, brand_id: int, kind: str, key: str, now: datetime) -> bool:
+    """Ask for a job to be done (again); what it found last stays to be read. False if it is asked for already."""
+    with transaction.atomic():
+        job, new = Job.objects.select_for_update().get_or_create(
+            brand_id=brand_id,
+            kind=kind,
+            key=key,
+            defaults={"id": ids.new(), "state": "wanted", "created_at": now, "updated_at": now},
+        )
+        if new or job.state in ("wanted", "running"):
+            return new
+        Job.objects.filter(id=job.id).update(state="wanted")
+    return True
+
+
+def keep_found(
+    *, brand_id: int, kind: str, key: str, found: Mapping[str, Any], counts: Mapping[str, int], now: datetime
+) -> None:
+    """Say that a job is done, and what it found: shown until it is done again."""
+    with transaction.atomic():
+        Job.objects.update_or_create(
+            brand_id=brand_id,
+            kind=kind,
+            key=key,
+            defaults={
+                "state": "done", "cursor": dict(found), "counts": dict(counts), "error": "", "updated_at": now,
+            },
+            create_defaults={
+                "id": ids.new(), "state": "done", "cursor": dict(found), "counts": dict(counts),
+                "created_at": now, "updated_at": now,
+            },
+        )  # fmt: skip

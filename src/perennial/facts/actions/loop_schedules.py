@@ -19,6 +19,8 @@ from perennial.facts.models.loop import Schedule
 from perennial.values.time import to_us
 
 LEASE = timedelta(minutes=2)
+BEAT = timedelta(minutes=1)
+ALIVE = "loop"  # no task: its row's `last_finished_at` is when a loop last said that it is at it
 _ERROR = 4_000
 
 
@@ -97,6 +99,21 @@ def fail(held: Claim, *, error: str, retry_at: datetime) -> None:
             failures=F("failures") + 1,
             due_at=retry_at,
         )
+
+
+def beat(*, brands: Iterable[int], now: datetime) -> None:
+    """Say that a loop is at it: one write for all brands, once a minute."""
+    wanted = list(brands)
+    schedule(tasks=[(brand_id, ALIVE, now) for brand_id in wanted])
+    with transaction.atomic():
+        Schedule.objects.filter(brand_id__in=wanted, task=ALIVE).update(last_finished_at=now)
+
+
+def hasten(*, brand_id: int, task: str, now: datetime) -> bool:
+    """Have a task run at once, after a failure too; False if it is running, or there is none."""
+    with transaction.atomic():
+        free = Schedule.objects.filter(brand_id=brand_id, task=task).exclude(task=ALIVE)
+        return bool(free.filter(Q(claimed_until=None) | Q(claimed_until__lte=now)).update(due_at=now))
 
 
 def _mine(held: Claim) -> QuerySet[Schedule]:

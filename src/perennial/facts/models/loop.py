@@ -103,7 +103,7 @@ class Job(models.Model):
     brand_id = models.BigIntegerField()
     kind = models.CharField(max_length=32)
     key = models.CharField(max_length=255)
-    state = models.CharField(max_length=8, default="running")  # running, done, failed, stopped
+    state = models.CharField(max_length=8, default="running")  # wanted, running, done, failed, stopped
     cursor = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     error = models.TextField(default="")

@@ -1,0 +1,1 @@
+"""Verbs over handed-in files, one file per verb."""

@@ -1,0 +1,69 @@
+"""Take a file in: give it its row, once per content."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from perennial.database import ids
+from perennial.facts.models.brands import Store
+from perennial.stores.uploads.models import OrderFile
+from perennial.stores.uploads.queries import folder, place
+from perennial.stores.uploads.rules import LOOKING, Options
+
+
+def hand_in(
+    *,
+    path: Path,
+    digest: str,
+    name: str,
+    store: Store,
+    user_id: int,
+    now: datetime,
+    options: Options | None = None,
+    parent_id: int = 0,
+) -> tuple[OrderFile, bool]:
+    """Take over the file at ``path``; gives back its row and whether it is new.
+
+    The same bytes are one file of a brand: then the row that is there comes back and ``path`` is removed.
+    ``name`` is what people call it, and never becomes a path.
+    """
+    with transaction.atomic():
+        made, new = OrderFile.objects.get_or_create(
+            brand_id=store.brand_id,
+            digest=digest,
+            defaults={
+                "id": ids.new(), "store_id": store.id, "user_id": user_id, "parent_id": parent_id,
+                "name": name[:255], "size": path.stat().st_size, "state": LOOKING,
+                "options": (options or Options()).as_json(), "uploaded_at": now, "changed_at": now,
+            },
+        )  # fmt: skip
+        if new:
+            # Before the commit: a row without its file must never be seen.
+            path.replace(place(made.id, "upload"))
+    path.unlink(missing_ok=True)
+    return made, new
+
+
+def hand_in_mended(*, file: OrderFile, store: Store, user_id: int, now: datetime) -> tuple[OrderFile, bool]:
+    """Take the rejected rows of a file in, as they stand now, as a file of its own."""
+    draft = folder() / f"{ids.new()}.part"
+    draft.touch(mode=0o600)
+    shutil.copyfile(place(file.id, "rejects"), draft)
+    with draft.open("rb") as read:
+        digest = hashlib.file_digest(read, "blake2b").hexdigest()[:64]
+    stem = file.name.partition(".")[0][:230]
+    return hand_in(
+        path=draft, digest=digest, name=f"{stem}.mended.csv", store=store, user_id=user_id, now=now,
+        options=_as_before(file), parent_id=file.id,
+    )  # fmt: skip
+
+
+def _as_before(file: OrderFile) -> Options:
+    """How the file was read; but its rejects are written in UTF-8 with commas, whatever it was."""
+    before = Options.of(file.options)
+    return Options(before.columns, before.dates, before.decimal, before.currency, before.zone)

@@ -52,7 +52,15 @@ class CustomerFigures(models.Model):
         indexes = [
             models.Index(fields=["brand_id", "rhythm", "-yearly_value"], name="figures_rhythm"),
             models.Index(fields=["brand_id", "stage", "-revenue"], name="figures_stage"),
-            models.Index(fields=["brand_id", "-revenue"], name="figures_revenue"),
+            models.Index(fields=["brand_id", "rfm_group", "-revenue"], name="figures_group"),
+            # One for each order of the list; the id makes a place in it exact, read from either end.
+            models.Index(fields=["brand_id", "revenue", "id"], name="figures_revenue"),
+            models.Index(fields=["brand_id", "orders", "id"], name="figures_orders"),
+            models.Index(fields=["brand_id", "profit", "id"], name="figures_profit"),
+            models.Index(fields=["brand_id", "yearly_value", "id"], name="figures_yearly"),
+            models.Index(fields=["brand_id", "first_order_day", "id"], name="figures_first"),
+            models.Index(fields=["brand_id", "last_order_day", "id"], name="figures_last"),
+            models.Index(fields=["brand_id", "expected_day", "id"], name="figures_expected"),
         ]
 
 

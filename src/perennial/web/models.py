@@ -117,6 +117,21 @@ class Call(models.Model):
         indexes = [models.Index(fields=["at"], name="api_call_at")]
 
 
+class CardKey(models.Model):
+    """What the links to customers' cards of a brand are signed with; revoked, none of them opens any more."""
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    created_by = models.BigIntegerField()
+    created_at = InstantField()
+    revoked_at = InstantOrNullField()
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "card_key"
+        indexes = [models.Index(fields=["brand_id"], name="card_key_brand")]
+
+
 class Audit(models.Model):
     """A change somebody made: what, to which row, which fields. Never the values; rows are only ever added.
 

@@ -5,5 +5,6 @@ from __future__ import annotations
 from perennial.facts.rules.readers import Reader
 
 FIGURES = Reader("figures", touched=True, history=True)
+SEARCH = Reader("search", touched=True, history=True)
 
-READERS: tuple[Reader, ...] = (FIGURES,)
+READERS: tuple[Reader, ...] = (FIGURES, SEARCH)

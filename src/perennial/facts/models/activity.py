@@ -107,7 +107,15 @@ class Behaviour(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "behaviour"
-        indexes = [models.Index(fields=["brand_id", "customer_id"], name="behaviour_customer")]
+        indexes = [
+            models.Index(fields=["brand_id", "customer_id"], name="behaviour_customer"),
+            # What somebody did before they were known: shown with them once they are.
+            models.Index(
+                fields=["brand_id", "visitor_id"],
+                name="behaviour_visitor",
+                condition=models.Q(customer_id__isnull=True),
+            ),
+        ]
 
 
 class Sighting(models.Model):

@@ -54,6 +54,7 @@ class Order(Versioned):
         indexes = [
             models.Index(fields=["brand_id", "customer_id", "ordered_at"], name="order_customer"),
             models.Index(fields=["brand_id", "ordered_day"], name="order_day"),
+            models.Index(fields=["brand_id", "number"], name="order_number"),
             models.Index(
                 fields=["brand_id", "currency", "ordered_day"],
                 name="order_unconverted",
@@ -89,6 +90,7 @@ class Line(models.Model):
         app_label = "perennial"
         db_table = "line"
         constraints = [models.UniqueConstraint(fields=["brand_id", "order_id", "name"], name="line_once")]
+        indexes = [models.Index(fields=["brand_id", "product_id"], name="line_product")]
 
 
 class Refund(Versioned):

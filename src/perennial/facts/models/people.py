@@ -31,7 +31,10 @@ class Customer(Versioned):
 
     class Meta(Versioned.Meta):
         db_table = "customer"
-        indexes = [models.Index(fields=["brand_id", "created_at"], name="customer_created")]
+        indexes = [
+            models.Index(fields=["brand_id", "created_at"], name="customer_created"),
+            models.Index(fields=["brand_id", "country"], name="customer_country"),
+        ]
 
 
 class Identity(models.Model):
@@ -125,6 +128,9 @@ class Consent(models.Model):
                 fields=["brand_id", "customer_id", "channel", "purpose", "at", "given"], name="consent_once"
             )
         ]
+        indexes = [
+            models.Index(fields=["brand_id", "channel", "purpose", "given", "customer_id"], name="consent_channel")
+        ]
 
 
 class Suppression(models.Model):
@@ -161,7 +167,10 @@ class Attribute(models.Model):
 
 
 class Beneficiary(models.Model):
-    """Someone a customer buys for: a child, a pet. ``dates`` maps a label to a calendar day."""
+    """Someone a customer buys for: a child, a pet. ``dates`` maps a label to a calendar day.
+
+    ``by_hand``: written by the staff; what a shop states later leaves it alone.
+    """
 
     id = identifier()
     brand_id = models.BigIntegerField()
@@ -169,6 +178,7 @@ class Beneficiary(models.Model):
     name = models.CharField(max_length=255)
     relation = models.CharField(max_length=255)
     dates = models.JSONField()
+    by_hand = models.BooleanField(default=False)
 
     class Meta:
         app_label = "perennial"

@@ -124,11 +124,12 @@ def _attributes(session: Session, mine: Sequence[tuple[int, records.Customer]]) 
 def _beneficiaries(session: Session, accepted: Sequence[tuple[int, records.Customer]]) -> None:
     if not accepted:
         return
-    rows.remove(Beneficiary, "customer_id", [id_ for id_, _ in accepted], equal={"brand_id": session.brand_id})
+    told_by_shops = {"brand_id": session.brand_id, "by_hand": False}
+    rows.remove(Beneficiary, "customer_id", [id_ for id_, _ in accepted], equal=told_by_shops)
     entries = [(id_, entry) for id_, record in accepted for entry in {b.name: b for b in record.beneficiaries}.values()]
-    rows.insert(
+    rows.insert_missing(
         Beneficiary,
-        ("id", "brand_id", "customer_id", "name", "relation", "dates"),
+        ("id", "brand_id", "customer_id", "name", "relation", "dates", "by_hand"),
         [
             (
                 new,
@@ -137,6 +138,7 @@ def _beneficiaries(session: Session, accepted: Sequence[tuple[int, records.Custo
                 b.name,
                 b.relation,
                 rows.as_json({k: d.isoformat() for k, d in b.dates.items()}),
+                False,
             )
             for new, (id_, b) in zip(ids.take(len(entries)), entries, strict=True)
         ],

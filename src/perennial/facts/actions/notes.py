@@ -1,0 +1,69 @@
+"""What staff write about a customer: written, changed by whoever wrote it, deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from perennial.database import ids
+from perennial.facts.models.desk import Note
+from perennial.facts.models.people import Customer
+
+LONGEST = 5_000
+
+
+class NoNote(ValueError):
+    """There is no such note, or it is somebody else's."""
+
+
+class Outdated(ValueError):
+    """It was changed meanwhile; ``held`` is what stands now."""
+
+    def __init__(self, held: object) -> None:
+        super().__init__("it was changed meanwhile: nothing was saved")
+        self.held = held
+
+
+def checked(body: str) -> str:
+    """The text as it is kept; ValueError where it is empty or too long."""
+    text = body.replace("\0", "").replace("\r\n", "\n").strip()
+    if not text:
+        raise ValueError("a note needs a text: nothing was saved")
+    if len(text) > LONGEST:
+        raise ValueError(f"a note has at most {LONGEST} letters, not {len(text)}: nothing was saved")
+    return text
+
+
+def write_note(*, brand_id: int, customer_id: int, author_id: int, body: str, now: datetime) -> Note:
+    """Add a note about a customer. Raises ValueError for a text that cannot be kept, NoNote without the customer."""
+    text = checked(body)
+    with transaction.atomic():
+        if not Customer.objects.filter(brand_id=brand_id, id=customer_id).exists():
+            raise NoNote("there is no such customer: nothing was saved")
+        return Note.objects.create(
+            id=ids.new(), brand_id=brand_id, customer_id=customer_id, author_id=author_id, body=text, written_at=now
+        )
+
+
+def change_note(*, brand_id: int, note_id: int, author_id: int, body: str, version: int, now: datetime) -> Note:
+    """Put ``body`` in the place of a note that was seen as ``version``. Raises NoNote, Outdated (held: the note)."""
+    text = checked(body)
+    with transaction.atomic():
+        note = Note.objects.select_for_update().filter(brand_id=brand_id, id=note_id, author_id=author_id).first()
+        if note is None:
+            raise NoNote("there is no such note of yours: nothing was saved")
+        if note.version != version:
+            raise Outdated(note)
+        note.body, note.changed_at, note.version = text, now, note.version + 1
+        note.save()
+    return note
+
+
+def delete_note(*, brand_id: int, note_id: int, author_id: int | None) -> None:
+    """Delete a note; ``author_id`` None: whoever wrote it. Raises NoNote."""
+    with transaction.atomic():
+        found = Note.objects.filter(brand_id=brand_id, id=note_id)
+        deleted, _ = (found if author_id is None else found.filter(author_id=author_id)).delete()
+        if not deleted:
+            raise NoNote("there is no such note of yours: nothing was deleted")

@@ -6,6 +6,9 @@
 - ``PERENNIAL_MACHINE``: 0 to 15, different on every machine that shares a database (for identifiers).
 - ``PERENNIAL_HOSTS``: names under which a proxy with HTTPS serves the desk, parted by commas. Without it the
   desk answers this machine alone. ``PERENNIAL_HTTPS=0``: the proxy speaks no HTTPS (a network of your own).
+  The proxy must set X-Forwarded-Proto and append the browser's address to X-Forwarded-For.
+- ``PERENNIAL_UPLOAD_MB``: the largest file of orders that may be handed in at the desk (default 1024).
+- ``PERENNIAL_API_CALLS``: how many calls a minute a key of the API may make (default 1200).
 - ``PERENNIAL_SECRET_KEY``: signs links; without it a key is made once and kept in the home.
 """
 
@@ -20,6 +23,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 PERENNIAL_HOME = Path(os.environ.get("PERENNIAL_HOME", "perennial-data")).absolute()
 PERENNIAL_MACHINE = int(os.environ.get("PERENNIAL_MACHINE", "0"))
+PERENNIAL_API_CALLS = int(os.environ.get("PERENNIAL_API_CALLS", "1200"))
+PERENNIAL_WORKERS = int(os.environ.get("PERENNIAL_WORKERS", "1"))  # told by `perennial serve` to its web processes
+PERENNIAL_UPLOAD_MB = int(os.environ.get("PERENNIAL_UPLOAD_MB", "1024"))
 
 
 def _secret(home: Path) -> str:
@@ -125,6 +131,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "perennial.web.access.entry.Entry",
     "django_htmx.middleware.HtmxMiddleware",
+    "perennial.web.access.outage.Outage",
 ]
 TEMPLATES = [
     {
@@ -145,6 +152,8 @@ CACHES = {  # shared by all workers of a machine, written at sign-ins only
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": str(PERENNIAL_HOME / "cache"),
+        # Few (default: 300) would let guesses at many accounts crowd out the count of one.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 
@@ -165,7 +174,8 @@ LOGGING = {  # what went wrong, to the terminal; never what was asked with which
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"discreet": {"()": "perennial.web.access.log_lines.Discreet"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["discreet"]}},
     "loggers": {"django": {"handlers": ["terminal"], "level": "ERROR", "propagate": False}},
 }
 
@@ -185,6 +195,9 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # staff come by a link from a colleague, who knows them
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_FORMS = {"change_password": "perennial.web.access.forms.ChangePassword"}
+# Behind a proxy all requests come from one machine: who it was says the proxy, which appends to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(bool(PERENNIAL_HOSTS))
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True

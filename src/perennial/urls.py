@@ -1,5 +1,5 @@
 """Where Django looks for addresses."""
 
-from perennial.web.urls import urlpatterns
+from perennial.web.urls import handler500, urlpatterns
 
-__all__ = ["urlpatterns"]
+__all__ = ["handler500", "urlpatterns"]

@@ -154,6 +154,9 @@ class Audit(models.Model):
         indexes = [
             models.Index(fields=["brand_id", "-id"], name="audit_newest"),
             models.Index(fields=["brand_id", "subject", "subject_id", "-id"], name="audit_subject"),
+            models.Index(fields=["brand_id", "subject", "-id"], name="audit_kind"),
+            models.Index(fields=["brand_id", "user_id", "-id"], name="audit_person"),
+            models.Index(fields=["brand_id", "api_key_id", "-id"], name="audit_key"),
         ]
 
 

@@ -80,10 +80,12 @@ def work(once: bool, now: datetime | None) -> None:
 @click.argument("what", type=click.Choice(["ledger", "mirror", "all"]), default="all")
 @click.option("--brand", help="Check one brand only, by its key.")
 @click.option("-v", "--verbose", is_flag=True, help="List every month, not only those that differ.")
-def check(what: str, brand: str | None, verbose: bool) -> None:
+@click.option("--mend", is_flag=True, help="Make missing triggers again.")
+def check(what: str, brand: str | None, verbose: bool, mend: bool) -> None:
     """Check what must never lie; exit code 1 when something differs.
 
-    mirror: every month of the mirror against the database, row by row. ledger: rows that point at nothing.
+    mirror: every month of the mirror against the database, row by row. ledger: rows that point at nothing, and
+    triggers that keep rows from being changed.
     """
     start()
     wrong = 0
@@ -92,6 +94,8 @@ def check(what: str, brand: str | None, verbose: bool) -> None:
             wrong += _check_mirror(one, verbose=verbose)
         if what in ("ledger", "all"):
             wrong += _check_rows(one, verbose=verbose)
+    if what in ("ledger", "all"):
+        wrong += _check_triggers(mend=mend)
     if wrong:
         raise SystemExit(1)
 
@@ -179,3 +183,22 @@ def rebuild(brand: str | None) -> None:
                 break
             months += 1
         click.echo(f"{one.key}: {months} months written in {time.monotonic() - began:.1f} s")
+
+
+def _check_triggers(*, mend: bool) -> int:
+    from rich.console import Console
+
+    from perennial.database import append_only
+
+    gone = append_only.missing()
+    console = Console()
+    for table, verb in gone:
+        console.print(f"{table}: its rows could be changed or deleted, the trigger that refuses {verb} is missing")
+    if gone and mend:
+        append_only.protect()
+        console.print("The triggers were made again; whether rows were changed in between, a back-up tells")
+    elif gone:
+        console.print("To make the triggers again: perennial check ledger --mend")
+    else:
+        console.print("append-only tables: guarded")
+    return len(gone)

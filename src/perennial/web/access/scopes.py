@@ -9,7 +9,8 @@ from perennial.display.wording import mark
 
 Kind = Literal["secret", "publishable"]
 Scope = Literal[
-    "facts:read", "facts:write", "customers:read", "customers:write", "figures:read", "erase", "behaviour:write"
+    "facts:read", "facts:write", "customers:read", "customers:write", "figures:read", "erase", "behaviour:write",
+    "documents:read", "documents:write",
 ]
 
 # In the order of the page; what each lets a machine do, in a merchant's words.
@@ -19,6 +20,8 @@ SCOPES: Mapping[Scope, str] = {
     "customers:read": mark("Read customers by name and address"),
     "customers:write": mark("Change customers, their notes and consents"),
     "figures:read": mark("Read figures and answers, without names"),
+    "documents:read": mark("Read settings and goals"),
+    "documents:write": mark("Change settings and goals"),
     "erase": mark("Erase a person for good"),
     "behaviour:write": mark("Record visits and searches of a shop's pages"),
 }

@@ -22,7 +22,17 @@ class Entry:
 
 
 # Groups with a heading ("" for the first) and their pages.
-MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (("", (Entry("today", mark("Today")),)),)
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("", (Entry("today", mark("Today")),)),
+    (
+        mark("Settings"),
+        (
+            Entry("staff", mark("Staff"), "staff"),
+            Entry("keys", mark("Keys"), "staff"),
+            Entry("log", mark("Log"), "staff"),
+        ),
+    ),
+)
 
 
 def menu(desk: Desk) -> list[dict[str, object]]:

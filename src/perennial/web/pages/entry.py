@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.signals import user_logged_in
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from perennial.display.wording import LANGUAGES
 from perennial.web.access.people import redeem
 from perennial.web.desk.language import COOKIE
+from perennial.web.desk.rendering import current
 from perennial.web.models import User
 
 _YEAR = 365 * 86_400
@@ -40,8 +43,15 @@ def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         return render(request, "link.html", {"spent": True}, status=410, using="jinja2")
     login(request, user, backend=_BACKEND)
-    record_authentication(request, user, method="link")
-    return redirect("home" if user.has_usable_password() else "account_set_password")
+    # Whoever lost everything must be able to mend it: for some minutes nothing is asked that only the lost can answer.
+    record_authentication(request, user, method="link", reauthenticated=True)
+    user_logged_in.send(sender=User, request=request, user=user)
+    if not user.has_usable_password():
+        return redirect("account_set_password")
+    messages.info(
+        request, current().text("If you have lost your password or authenticator, mend it now under Preferences.")
+    )
+    return redirect("home")
 
 
 @login_required

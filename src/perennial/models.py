@@ -4,6 +4,8 @@ from perennial.documents.models import Document
 from perennial.facts.models.activity import Behaviour, Cart, Rating, Sighting, Spend, Ticket
 from perennial.facts.models.brands import Brand, ExchangeRate, Ref, Store
 from perennial.facts.models.catalogue import PriceChange, Product, Variant
+from perennial.facts.models.desk import Note, Word
+from perennial.facts.models.erasure import Erased, Erasure
 from perennial.facts.models.loop import Counter, Decision, Dirty, Event, Job, Pending, Schedule, Touched
 from perennial.facts.models.orders import Fulfilment, Line, Order, Refund, RefundLine
 from perennial.facts.models.people import (
@@ -17,7 +19,8 @@ from perennial.facts.models.people import (
     Suppression,
 )
 from perennial.figures.models import Answer, CustomerFigures
-from perennial.web.models import ApiKey, Audit, Call, Member, SavedView, SignInLink, User
+from perennial.stores.uploads.models import OrderFile
+from perennial.web.models import ApiKey, Audit, Call, CardKey, Member, SavedView, SignInLink, User
 
 __all__ = [
     "Alias",
@@ -29,6 +32,7 @@ __all__ = [
     "Beneficiary",
     "Brand",
     "Call",
+    "CardKey",
     "Cart",
     "Consent",
     "Counter",
@@ -37,6 +41,8 @@ __all__ = [
     "Decision",
     "Dirty",
     "Document",
+    "Erased",
+    "Erasure",
     "Event",
     "ExchangeRate",
     "Fulfilment",
@@ -45,7 +51,9 @@ __all__ = [
     "Line",
     "Member",
     "Merge",
+    "Note",
     "Order",
+    "OrderFile",
     "Pending",
     "PriceChange",
     "Product",
@@ -64,4 +72,5 @@ __all__ = [
     "Touched",
     "User",
     "Variant",
+    "Word",
 ]

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from perennial.database.transactions import atomically
+from perennial.facts.actions.erasing.again import stay_blank
 from perennial.facts.actions.recording import (
     activity,
     aftersales,
@@ -108,7 +109,7 @@ def _record(batch: records.Batch, session: Session) -> Recorded:
     consents.record_consents(session, who, batch.consents)
     goods = catalogue.Catalogue(session)
     goods.meet(
-        ((line, order.currency) for order in batch.orders for line in order.lines),
+        _named(batch, who),
         {rating.product for rating in batch.ratings if rating.product}
         | {event.product for event in batch.behaviour if event.product},
     )
@@ -123,9 +124,19 @@ def _record(batch: records.Batch, session: Session) -> Recorded:
     activity.record_spend(session, batch.spend)
     behaviour.record_behaviour(session, who, goods, batch.behaviour)
     behaviour.record_sightings(session, who, [*batch.sightings, *_implied(batch)])
+    if who.some_erased:
+        stay_blank(session)
     who.settle()
     session.close()
     return Recorded(+session.tally)
+
+
+def _named(batch: records.Batch, who: people.People) -> Iterator[tuple[records.Line, str]]:
+    """Lines with their currency; those of somebody erased name their products, but do not describe them."""
+    for order in batch.orders:
+        erased = who.customer(order.who) in who.erased
+        for line in order.lines:
+            yield (line.model_copy(update={"title": ""}) if erased else line), order.currency
 
 
 def _seen(batch: records.Batch) -> Iterator[tuple[records.Who, datetime]]:

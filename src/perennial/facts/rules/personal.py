@@ -4,8 +4,8 @@ Every text or JSON column of every table stands either here or in `IMPERSONAL`; 
 stands in neither, so that nobody adds a place where a name could hide. Numbers are not personal: ids are
 opaque, and amounts and days stay for the accounts.
 
-Rules: ``delete`` the row; ``blank`` the column; ``keep_hash``: the row is a keyed hash that must outlive
-erasure, so that the address stays suppressed.
+Rules: ``delete`` the row; ``blank`` the column; ``keep_hash``: what stays is a keyed hash that must outlive
+erasure, so that the address stays suppressed and the person is not made anew from the next file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ PERSONAL: dict[str, dict[str, Erasure]] = {
     "suppression": {"hash": "keep_hash"},
     "attribute": {"value": "delete"},
     "beneficiary": {"name": "delete", "relation": "delete", "dates": "delete"},
-    "ref": {"name": "delete"},  # of kinds account, email, phone
+    "ref": {"name": "keep_hash"},  # of kinds account, email, phone
+    "erasure": {"names": "keep_hash", "addresses": "keep_hash"},
+    "merge": {"why": "blank"},  # staff's own words, in which a name may stand
+    "sighting": {"visitor_id": "delete"},  # which browser is whose
     "order": {"tenders": "blank", "touch": "blank", "billing": "blank", "delivery": "blank"},
     "line": {"title": "blank", "subscription": "blank"},  # an engraving, a contract's number
     "refund": {"reason": "blank"},
@@ -37,10 +40,13 @@ PERSONAL: dict[str, dict[str, Erasure]] = {
     "cart": {"lines": "blank"},
     "rating": {"title": "blank", "body": "blank"},
     "behaviour": {"props": "blank"},
+    "note": {"body": "delete"},
+    "word": {"word": "delete"},
 }
 
 IMPERSONAL: dict[str, frozenset[str]] = {
     "alias": frozenset(),
+    "api_call": frozenset({"idempotency_key", "fingerprint", "body"}),  # answers of calls hold ids and counts
     "answer": frozenset({"name", "params", "params_key", "body", "error"}),
     "attribute": frozenset({"name", "type"}),
     "behaviour": frozenset({"kind"}),
@@ -53,14 +59,17 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     "decision": frozenset({"kind", "documents", "inputs", "outcome", "reasons"}),
     "dirty": frozenset({"table"}),
     "document": frozenset({"kind", "key", "body", "state", "author", "fingerprint"}),
+    "erasure": frozenset({"customers", "counts"}),
     "event": frozenset({"kind"}),
     "exchange_rate": frozenset({"currency"}),
     "fulfilment": frozenset({"carrier", "lines"}),
     "identity": frozenset({"kind", "source"}),
     "job": frozenset({"kind", "key", "state", "cursor", "counts", "error", "claimed_by"}),
     "line": frozenset({"name", "kind", "sku", "discounts"}),
-    "merge": frozenset({"why", "author"}),  # staff's own words about a decision, kept as its journal
+    "merge": frozenset({"author"}),
     "order": frozenset({"matched_by", "name", "number", "channel", "status", "payment", "currency", "source", "codes"}),
+    # Names and addresses are in the files themselves, which expire, and never in their rows.
+    "order_file": frozenset({"name", "digest", "state", "options", "progress", "counts", "problem"}),
     "pending": frozenset({"reader", "error"}),
     "product": frozenset({"title", "maker", "category", "currency", "url", "image"}),
     "ref": frozenset({"kind"}),

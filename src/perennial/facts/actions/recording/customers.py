@@ -22,7 +22,7 @@ def record_customers(session: Session, people: People, customers: Sequence[recor
     mine = [
         (id_, record)
         for record in sorted(customers, key=lambda record: session.versions[record])
-        if (id_ := people.customer(record.who)) is not None
+        if (id_ := people.customer(record.who)) is not None and id_ not in people.erased
     ]
     ids_of = dict(mine)
     session.tally["customer.stale"] += len(mine) - len(ids_of)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from perennial.database import ids, rows
+from perennial.facts.actions.erasing.again import anybody_erased, erased_behind
 from perennial.facts.actions.recording import names
 from perennial.facts.actions.recording.aliases import Address, realias
 from perennial.facts.actions.recording.session import Session
@@ -44,6 +45,8 @@ class People:
         self._known: dict[records.Who, Known] = {}
         self._customers: dict[Key, int] = {}
         self._news: set[Address] = set()
+        self.some_erased = False
+        self.erased: set[int] = set()  # customers of whom nothing personal may be written again
 
     def known(self, who: records.Who) -> Known:
         """``who`` with comparable addresses."""
@@ -68,10 +71,12 @@ class People:
     def meet(self, seen: Iterable[tuple[records.Who, datetime]], proofs: dict[records.Who, Proof]) -> None:
         """Look up or make the customers of all that were ``seen`` (and when), with their addresses."""
         first: dict[tuple[Key, str, str], tuple[int, int | None]] = {}
+        emails: dict[Key, set[str]] = {}
         for who, at in seen:
             found = self.known(who)
             if found.key is None:
                 continue
+            emails.setdefault(found.key, set()).update((found.email,) if found.email else ())
             email_proof, phone_proof = proofs.get(who, (None, None))
             account = ("account", found.key.name, None) if found.key.kind == "account" else None
             for entry in (account, ("email", found.email, email_proof), ("phone", found.phone, phone_proof)):
@@ -81,7 +86,12 @@ class People:
                 at_us, proof = first.get(place, (to_us(at), None))
                 proved = [value for value in (proof, entry[2]) if value is not None]
                 first[place] = (min(at_us, to_us(at)), min(proved) if proved else None)
-        self._look_up({key for key, _, _ in first})
+        self.some_erased = anybody_erased(self._session)
+        if emails and self.some_erased:
+            gone = erased_behind(self._session, emails)
+            self._customers |= gone
+            self.erased |= set(gone.values())
+        self._look_up(emails.keys() - self._customers.keys())
         self._remember(first)
 
     def _look_up(self, keys: set[Key]) -> None:
@@ -116,6 +126,7 @@ class People:
         entries = sorted(
             (self._customers[key], kind, value, key.kind == "account", at, proof)
             for (key, kind, value), (at, proof) in first.items()
+            if self._customers[key] not in self.erased
         )
         # Most orders come from known people at known addresses: look before writing.
         held = {

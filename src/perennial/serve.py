@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -79,6 +80,7 @@ def run(host: str, port: int, workers: int, *, with_loop: bool = True) -> None:
     from perennial.web.desk.assets import lay_out
 
     assets = lay_out(Path(settings.PERENNIAL_HOME) / "assets")
+    os.environ["PERENNIAL_WORKERS"] = str(workers)  # they share the limits of the API
     connections.close_all()  # the workers open their own
     server = Granian(
         "perennial.web.wsgi:application",

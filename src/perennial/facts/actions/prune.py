@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Protocol
 
 from django.db import connection, transaction
 
@@ -17,10 +18,29 @@ _AIM_SECONDS = 0.03  # of SQLite's write lock per transaction
 _FEWEST, _MOST = 50, 5_000
 
 
+class Forget(Protocol):
+    """Forgets what is too old of a brand, in short transactions; yields the rows each took."""
+
+    def __call__(self, *, brand_id: int, now: datetime) -> Iterator[int]:
+        """Begin, or go on where an earlier run was stopped."""
+        ...
+
+
+_elsewhere: tuple[Forget, ...] = ()
+
+
+def install(forget: Iterable[Forget]) -> None:
+    """Hand in, at start-up, what rooms above keep for a while only: the loop knows none of them."""
+    global _elsewhere  # noqa: PLW0603  # set once, when the process starts
+    _elsewhere = tuple(forget)
+
+
 def prune_steps(*, brand_id: int, now: datetime) -> Iterator[int]:
     """Forget what is too old, in short transactions; yields the rows each took. Stop between two as you like."""
     yield from _visits(brand_id, oldest_month(now)) if connection.vendor == "sqlite" else _partitions(oldest_month(now))
     yield _prices(brand_id, now)
+    for forget in _elsewhere:
+        yield from forget(brand_id=brand_id, now=now)
 
 
 def _visits(brand_id: int, oldest: int) -> Iterator[int]:

@@ -1,0 +1,205 @@
+"""The API's description of itself: OpenAPI 3.1 for machines, and the docs page, made from the same list."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+from ninja import NinjaAPI
+from pydantic.json_schema import models_json_schema
+
+from perennial.web.api.endpoints import ENDPOINTS, Endpoint
+from perennial.web.api.examples import EXAMPLES
+from perennial.web.api.idempotency import HEADER, REPLAYED
+from perennial.web.api.problems import MEDIA_TYPE, PROBLEMS
+
+_TEXT = (
+    "Amounts are whole minor units with their currency; quantities are thousandths; instants are ISO 8601 in UTC; "
+    "ids carry what they name (`cus_`, `ord_`, `sto_`). Lists come in pages: `next` is the cursor of the next one. "
+    "Errors are problem details (RFC 9457)."
+)
+_ALWAYS = ("no_key", "scope", "invalid", "too_many", "away")
+_WITH_BODY = ("malformed", "too_large", "media_type")
+_ID = {"order_id": "ord", "customer_id": "cus"}
+_PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457). `code` says it to machines; `errors` name each place.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "enum": list(PROBLEMS)},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {name: {"type": "string"} for name in ("pointer", "parameter", "header", "detail")},
+            },
+        },
+    },
+}
+_apis: list[NinjaAPI] = []
+
+
+def install(api: NinjaAPI) -> None:
+    """The API that is described."""
+    _apis.append(api)
+
+
+@require_GET
+def openapi(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """The description for machines."""
+    return HttpResponse(json.dumps(schema(), ensure_ascii=False), content_type="application/json")
+
+
+@require_GET
+def docs(request: HttpRequest) -> HttpResponse:
+    """The description for people."""
+    base = request.build_absolute_uri("/api/v1").rstrip("/")
+    groups: dict[str, list[dict[str, Any]]] = {}
+    paths = schema()["paths"]
+    for one in sorted(ENDPOINTS, key=lambda one: one.tag):
+        operation = paths[f"/api/v1{one.path}"][one.method.lower()]
+        groups.setdefault(one.tag, []).append(_page(one, operation, base))
+    return render(request, "api_docs.html", {"groups": groups, "problems": PROBLEMS, "base": base}, using="jinja2")
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """OpenAPI 3.1 as JSON."""
+    # A plain copy: the framework shares one object where two operations are alike.
+    made: dict[str, Any] = json.loads(json.dumps(_apis[-1].get_openapi_schema(path_prefix="/api/v1/")))
+    made["info"] = {"title": "Perennial", "version": "1", "description": _TEXT}
+    made["servers"] = [{"url": "/"}]
+    made["tags"] = [{"name": tag} for tag in sorted({one.tag for one in ENDPOINTS})]
+    bodies = sorted({one.body for one in ENDPOINTS if one.body is not None}, key=lambda body: body.__name__)
+    _, taken = models_json_schema(
+        [(body, "validation") for body in bodies], ref_template="#/components/schemas/Taken{model}"
+    )
+    schemas = made["components"]["schemas"]
+    # What is taken and what is given may share a name (Order), but not a shape.
+    schemas |= {f"Taken{name}": one for name, one in taken["$defs"].items()}
+    schemas["Problem"] = _PROBLEM
+    for one in ENDPOINTS:
+        _complete(made["paths"][f"/api/v1{one.path}"][one.method.lower()], one)
+    return made
+
+
+def _complete(operation: dict[str, Any], one: Endpoint) -> None:
+    needs = f"Needs the scope `{one.scope}`." if one.scope else "Any secret key will do."
+    operation["description"] = f"{one.text}\n\n{needs}"
+    operation["parameters"] = [_parameter(each) for each in operation.get("parameters", [])]
+    if one.once:
+        operation["parameters"].append(
+            {
+                "in": "header", "name": HEADER, "required": False,
+                "description": "Sent again with the same body within 30 days, the call has no second effect and "
+                f"gets the first answer, with `{REPLAYED}: true`.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            }
+        )  # fmt: skip
+    example = EXAMPLES[one.name]
+    if one.body is not None:
+        content = {"schema": {"$ref": f"#/components/schemas/Taken{one.body.__name__}"}, "example": example.body}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    first = str(next(iter(one.gives)))
+    operation["responses"][first]["content"]["application/json"]["example"] = example.answer
+    codes = (*_ALWAYS, *one.problems, *(_WITH_BODY if one.body is not None else ()))
+    if one.once:
+        codes = (*codes, "in_progress", "key_reused")
+    statuses: dict[int, list[str]] = {400: ["malformed"]}
+    for code in codes:
+        statuses.setdefault(PROBLEMS[code][0], []).append(code)
+    for status, told in sorted(statuses.items()):
+        operation["responses"][str(status)] = {
+            "description": "; ".join(f"{PROBLEMS[code][1]} (`{code}`)" for code in dict.fromkeys(told)),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+
+
+def _parameter(one: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that may be left out is left out, never the word null; an id has its shape."""
+    schema = one["schema"]
+    if kinds := [kind for kind in schema.pop("anyOf", []) if kind.get("type") != "null"]:
+        schema.update(kinds[0])
+    schema.pop("title", None)
+    schema.pop("description", None)
+    if one["name"] in _ID:
+        prefix = _ID[one["name"]]
+        schema["pattern"] = f"^{prefix}_[0-9a-hjkmnp-tv-z]{{13}}$"
+        one["description"] = f"an id such as `{prefix}_0c2f7x9k1m3a0`"
+    return one
+
+
+def _page(one: Endpoint, operation: dict[str, Any], base: str) -> dict[str, Any]:
+    example = EXAMPLES[one.name]
+    address = re.sub(r"{(\w+)}", lambda found: example.path[found[1]], one.path)
+    return {
+        "name": one.name, "method": one.method, "path": one.path, "title": one.title, "scope": one.scope,
+        "text": _code(one.text), "parameters": operation["parameters"], "sample": sample(one, base + address),
+        "body": fields(one.body.__name__) if one.body else [], "answer": _json(example.answer),
+        "codes": {
+            status: told["description"] for status, told in operation["responses"].items() if int(status) >= 400
+        },
+    }  # fmt: skip
+
+
+def fields(name: str) -> list[dict[str, Any]]:
+    """The fields of what is taken: name, type, whether it must be there, what it is."""
+    model = schema()["components"]["schemas"][f"Taken{name}"]
+    return [
+        {
+            "name": field, "type": _type(one), "must": field in model.get("required", []),
+            "default": _json(one["default"]) if one.get("default") not in (None, "", {}, []) else "",
+        }
+        for field, one in model.get("properties", {}).items()
+    ]  # fmt: skip
+
+
+def records() -> dict[str, list[dict[str, Any]]]:
+    """The kinds of records of a batch, each with its fields."""
+    batch = schema()["components"]["schemas"]["TakenBatch"]["properties"]
+    return {kind: fields(one["items"]["$ref"].rpartition("/Taken")[2]) for kind, one in batch.items()}
+
+
+def _type(one: dict[str, Any]) -> str:
+    if "$ref" in one:
+        return str(one["$ref"]).rpartition("/Taken")[2]
+    if "anyOf" in one:
+        return " | ".join(_type(each) for each in one["anyOf"])
+    if "enum" in one:
+        return " | ".join(f'"{each}"' for each in one["enum"])
+    if one.get("type") == "array":
+        return f"[{_type(one['items'])}]"
+    return str(one.get("format") or one.get("type") or "any")
+
+
+def sample(one: Endpoint, address: str) -> str:
+    """The call for a terminal."""
+    example = EXAMPLES[one.name]
+    key = "$PUBLISHABLE_KEY" if one.publishable else "$KEY"
+    lines = [f"curl {'' if one.method == 'GET' else f'-X {one.method} '}\"{address}{example.query}\"",
+             f'  -H "Authorization: Bearer {key}"']  # fmt: skip
+    if one.once:
+        lines.append(f'  -H "{HEADER}: 7f0c2a4e-1"')
+    if one.body is not None:
+        lines += [*(f"  -H '{header}'" for header in example.headers), '  -H "Content-Type: application/json"']
+        lines.append("  -d '" + json.dumps(example.body, indent=2, ensure_ascii=False) + "'")
+    return " \\\n".join(lines)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _code(text: str) -> list[tuple[bool, str]]:
+    """Text in pieces: (whether it is code, the piece)."""
+    return [(index % 2 == 1, piece) for index, piece in enumerate(text.replace("\n", " ").split("`"))]

@@ -1,0 +1,157 @@
+"""Endpoints: recording what happened. Each effect runs in the transaction that keeps its idempotency key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from perennial.database import ids
+from perennial.facts.actions.record import prepare, record_prepared
+from perennial.facts.actions.stores import source_of
+from perennial.facts.models.brands import Ref, Store
+from perennial.facts.models.people import Customer, Identity
+from perennial.facts.rules import records
+from perennial.facts.rules.addresses import address_key
+from perennial.values.ids import public
+from perennial.web.access.audit import note
+from perennial.web.api import shapes, taken, visible
+from perennial.web.api.auth import Caller
+from perennial.web.api.endpoints import post
+from perennial.web.api.problems import Problem, pointer
+
+_AHEAD = timedelta(days=1)  # a clock may be wrong by so much
+_SMALLEST_RATE = 1e-12  # rates are kept in millionths of millionths
+_BEACON = 65_536  # bytes of what a page sends
+
+
+@post(
+    "/facts", tag="Record", scope="facts:write", body=taken.Facts, gives={200: shapes.Recorded}
+)  # fmt: skip
+def record_facts(caller: Caller, body: taken.Facts) -> Callable[[], shapes.Recorded]:
+    """Record facts
+
+    Orders, customers, refunds, parcels and whatever else a shop knows: at most 1,000 records, all of them or
+    none. A record is the whole state of its thing at `updated_at`; the same one twice counts once, an older
+    one never replaces a newer. One wrong record refuses the batch, and `errors` names each.
+    """
+    size = sum(len(getattr(body.batch, kind)) for kind in records.Batch.model_fields)
+    if size > taken.MOST_RECORDS:
+        raise Problem("too_large", f"These are {size:,} records: send at most {taken.MOST_RECORDS:,} at once.")
+    if wrong := [{"pointer": pointer(("batch", *place)), "detail": why} for place, why in _impossible(caller, body)]:
+        raise Problem("invalid", "Some records cannot be; nothing was recorded.", wrong)
+    ready = prepare(body.batch, source_of(caller.store(body.store), "api"))
+
+    def effect() -> shapes.Recorded:
+        done = record_prepared(ready, now=caller.now, history=body.history)
+        return shapes.Recorded(records=size, counts=dict(sorted(done.counts.items())))
+
+    return effect
+
+
+@post(
+    "/behaviour", tag="Record", scope="behaviour:write", body=taken.Visit, gives={200: shapes.Recorded},
+    most=_BEACON, publishable=True,
+)  # fmt: skip
+def record_behaviour(caller: Caller, body: taken.Visit) -> Callable[[], shapes.Recorded]:
+    """Record what a visitor did
+
+    For a shop's pages: any origin may call it, with a publishable key. At most 100 events and 64 KiB. Products
+    and orders that we do not know are left out, and a time ahead of ours counts as now: browsers are not believed.
+    """
+    store = caller.store(body.store)
+    products = _known(store, "product", {event.product for event in body.events if event.product})
+    orders = _known(store, "order", {event.order for event in body.events if event.order})
+    batch = records.Batch(
+        behaviour=tuple(
+            records.Behaviour(
+                who=records.Who(visitor=body.visitor), name=event.id or public("evt", ids.new()), kind=event.kind,
+                at=min(event.at or caller.now, caller.now), value=event.value, props=event.props,
+                product=event.product if event.product in products else None,
+                order=event.order if event.order in orders else None,
+            )
+            for event in body.events
+        )
+    )  # fmt: skip
+    ready = prepare(batch, source_of(store, "page"))
+
+    def effect() -> shapes.Recorded:
+        done = record_prepared(ready, now=caller.now, history=False)
+        return shapes.Recorded(records=len(body.events), counts=dict(sorted(done.counts.items())))
+
+    return effect
+
+
+@post(
+    "/customers/{customer_id}/consents", tag="Customers", scope="customers:write", body=taken.ConsentGiven,
+    gives={201: shapes.ConsentTaken}, problems=("not_found",),
+)  # fmt: skip
+def record_consent(caller: Caller, body: taken.ConsentGiven, customer_id: str) -> Callable[[], shapes.ConsentTaken]:
+    """Record a consent
+
+    A permission given or withdrawn on a channel. The latest one holds; told twice it counts once.
+    """
+    customer = visible.customer(caller, customer_id)
+    at = body.at or caller.now
+    if at > caller.now + _AHEAD:
+        raise Problem("invalid", "A consent cannot be given tomorrow.", [{"pointer": "#/at", "detail": "is to come"}])
+    store, who = _named(caller, customer)
+    consent = records.Consent(who=who, **(body.model_dump() | {"at": at}))
+    ready = prepare(records.Batch(consents=(consent,)), source_of(store, "api"))
+
+    def effect() -> shapes.ConsentTaken:
+        done = record_prepared(ready, now=caller.now, history=False)
+        new = bool(done.counts["consent.new"])
+        if new:
+            note(
+                brand_id=caller.brand_id, now=caller.now, verb="customer.consent", subject="customer",
+                subject_id=customer.id, fields=[f"{body.channel}.{body.purpose}"], api_key_id=caller.key.id,
+            )  # fmt: skip
+        return shapes.ConsentTaken(
+            customer=customer_id, channel=body.channel, purpose=body.purpose, given=body.given, at=at, new=new
+        )
+
+    return effect
+
+
+def _impossible(caller: Caller, body: taken.Facts) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What a record's own shape cannot tell: visits to come (each month to come would open a table), rates of nothing."""
+    for kind in ("behaviour", "sightings"):
+        for index, seen in enumerate(getattr(body.batch, kind)):
+            if seen.at > caller.now + _AHEAD:
+                yield (kind, index, "at"), "is to come: visits are recorded after they happened"
+    for index, event in enumerate(body.batch.behaviour):
+        if len(event.kind) > 64:
+            yield ("behaviour", index, "kind"), "has at most 64 letters"
+    for index, rate in enumerate(body.batch.rates):
+        if rate.rate < _SMALLEST_RATE:
+            yield ("rates", index, "rate"), "is too small: state it from 0.000000000001 on"
+        if not 1900 <= rate.day.year < 2200:
+            yield ("rates", index, "day"), "lies before 1900 or after 2200"
+    for index, spend in enumerate(body.batch.spend):
+        if not 1900 <= spend.day.year < 2200:
+            yield ("spend", index, "day"), "lies before 1900 or after 2200"
+
+
+def _known(store: Store, kind: str, names: set[str]) -> set[str]:
+    """Which names the store has told us of: a page's visitor must not make products or orders."""
+    if not names:
+        return set()
+    held = Ref.objects.filter(brand_id=store.brand_id, store_id=store.id, kind=kind, name__in=names)
+    return set(held.values_list("name", flat=True))
+
+
+def _named(caller: Caller, customer: Customer) -> tuple[Store, records.Who]:
+    """How a record names a customer we know, and the store in which it does."""
+    stores = Store.objects.select_related("brand").filter(brand_id=caller.brand_id)
+    account = Ref.objects.filter(brand_id=caller.brand_id, kind="account", target=customer.id).first()
+    if account is not None:
+        if caller.store_id and account.store_id != caller.store_id:
+            raise Problem("scope", "This customer's account is with another store.")
+        return stores.get(id=account.store_id), records.Who(account=account.name)
+    refs = Ref.objects.filter(brand_id=caller.brand_id, target=customer.id, kind__in=("email", "phone"))
+    names = dict(refs.values_list("kind", "name"))
+    for held in Identity.objects.filter(brand_id=caller.brand_id, customer_id=customer.id, kind__in=names):
+        if names[held.kind] == address_key(held.value):
+            who = records.Who(email=held.value) if held.kind == "email" else records.Who(phone=held.value)
+            return stores.get(id=caller.store_id or customer.store_id), who
+    raise Problem("not_found", "This customer was erased.")

@@ -29,8 +29,8 @@ def conversion(t: Tables, as_of: AsOf, *, goals: Sequence[str] = ()) -> ir.Table
 
     - ``visitor_conversion`` = visitors who placed an order / visitors (2,000 / 10,000 = 20 %);
     - ``macro`` = orders / visitors who viewed a product (2,000 / 5,000 = 40 %);
-    - ``goal:<key>``, for each of ``goals`` (a kind of behaviour, with or without "goal:" before it: the
-      rate has its name) = visitors who did it / visitors.
+    - for each of ``goals`` (a kind of behaviour, or one with a product, as ``kind@product_id``): a rate of that
+      name = visitors who did it (with that product) / visitors.
 
     Columns: ``month`` (int64, months since January 1970), ``rate``, ``numerator``, ``denominator`` (int64),
     ``value``, ``low``, ``high`` (float64, Wilson 95 %; the interval null where orders outnumber visitors,
@@ -38,7 +38,7 @@ def conversion(t: Tables, as_of: AsOf, *, goals: Sequence[str] = ()) -> ir.Table
     """
 
     acts = _acts(t, as_of)
-    named = {f"goal_{i}": how_many(acts.kind == kind) for i, kind in enumerate(goals)}
+    named = {f"goal_{i}": how_many(_reaches(acts, goal)) for i, goal in enumerate(goals)}
     per = acts.group_by("person_id", "browser", month=month_of(acts.day)).aggregate(
         viewed=how_many(acts.kind == VIEWED), placed=how_many(acts.kind == PLACED), **named
     )
@@ -54,8 +54,14 @@ def conversion(t: Tables, as_of: AsOf, *, goals: Sequence[str] = ()) -> ir.Table
     m = m.left_join(o, m.month == o.of_month)
     m = m.mutate(orders=m.orders.fill_null(0))
     parts = {"visitor_conversion": ("buyers", "visitors"), "macro": ("orders", "viewers")}
-    parts |= {kind: (f"goal_{i}", "visitors") for i, kind in enumerate(goals)}
+    parts |= {goal: (f"goal_{i}", "visitors") for i, goal in enumerate(goals)}
     return _rates(m, "month", parts)
+
+
+def _reaches(acts: ir.Table, goal: str) -> ir.BooleanValue:
+    kind, _, product = goal.partition("@")
+    did = acts.kind == kind
+    return did & (acts.product_id == int(product)).fill_null(value=False) if product else did
 
 
 def product_conversion(t: Tables, as_of: AsOf, *, days: int = 30) -> ir.Table:

@@ -36,10 +36,12 @@ def delivery(
     *,
     by: Literal["all", "carrier", "month"] = "all",
     patience: int = PATIENCE,
+    days: int | None = None,
 ) -> ir.Table:
     """The promise-kept rate, overall, by carrier or by month of the promise. Source: own.
 
-    Formula: kept / (kept + late + late_now), outcomes as in the module.
+    Formula: kept / (kept + late + late_now), outcomes as in the module. ``days``: only promises for the last so
+    many local days, ``as_of``'s included, and none for later.
 
     Columns (int64 unless said): ``carrier`` (string, "" where nothing is shipped or none is named) or
     ``month`` (months since January 1970 of the promised day; null: unpromised), unless by "all";
@@ -50,7 +52,11 @@ def delivery(
 
     if by not in ("all", "carrier", "month"):
         raise ValueError(f"deliveries are not told by {by!r}: choose all, carrier or month")
+    if days is not None and days < 1:
+        raise ValueError(f"a window lasts at least one day, not {days}")
     j = promises(t, as_of, patience=patience)
+    if days is not None:
+        j = j.filter(j.promised_day > as_of.day - days, j.promised_day <= as_of.day)
     late = (j.outcome == "late") | (j.outcome == "late_now")
     names = ("kept", "late", "late_now", "open", "untold", "unpromised")
     sums = {name: how_many(j.outcome == name) for name in names}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perennial.insight.calendar import DAYS_PER_YEAR
+from perennial.insight.formulas import lifetime_value
 from perennial.insight.gaps import dormancy
 from perennial.insight.net import GOODS, days_between, how_many, net_orders, share
 from perennial.insight.tables import AsOf, Tables, Treatment
@@ -163,11 +164,10 @@ def clv(
         measured_years=measured,
         years=measured if years is None else ibis.literal(float(years), "float64"),
     )
-    value = s.aov * s.purchase_frequency
     return s.mutate(
-        customer_value=value,
-        clv_a=value * s.years,
-        clv_b=s.aov * s.repeat_purchases * s.years,
+        customer_value=s.aov * s.purchase_frequency,
+        clv_a=lifetime_value(s.aov, s.purchase_frequency, s.years),
+        clv_b=lifetime_value(s.aov, s.repeat_purchases, s.years),
         months=s.years * 12.0,
     ).drop("followed", "first_orders")
 

@@ -42,6 +42,12 @@ def want(*, brand_id: int, name: str, params: dict[str, Any] | None = None, stor
     return made
 
 
+def want_again(*, brand_id: int, now: datetime) -> None:
+    """Ask for every answer that was computed once: what it counts has changed."""
+    with transaction.atomic():
+        Answer.objects.filter(brand_id=brand_id, wanted_at=None).update(wanted_at=now)
+
+
 def wanted_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
     """Compute the answers that somebody waits for, the longest waiting first; yields their names."""
     waiting = list(Answer.objects.filter(brand_id=brand_id, wanted_at__isnull=False).order_by("wanted_at", "id"))
@@ -56,7 +62,8 @@ def wanted_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
 def all_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
     """Compute every answer that is not a list of people, for the brand and for each store of several.
 
-    An answer that fails keeps its error and its old body, and stops no other.
+    An answer that fails keeps its error and its old body, and stops no other. What failed with params of its own
+    is tried again, too.
     """
     t = tables(brand_id)
     stores = list(Store.objects.filter(brand_id=brand_id).order_by("id").values_list("id", flat=True))
@@ -64,6 +71,10 @@ def all_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
         for name in ANSWERS:
             if _compute(t, name, {}, brand_id=brand_id, store_id=store_id, now=now, people=False):
                 yield name
+    failed = Answer.objects.filter(brand_id=brand_id).exclude(error="").exclude(params_key=fingerprint({}))
+    for answer in failed.order_by("id"):
+        _compute(t, answer.name, answer.params, brand_id=brand_id, store_id=answer.store_id, now=now)
+        yield answer.name
 
 
 def keep(

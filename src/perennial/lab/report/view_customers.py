@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.display import charts
+from perennial.display import charts, drifting
 from perennial.display.definitions import FAMILY, GROUPS
 from perennial.display.look import ENOUGH
 from perennial.insight.rfm import GROUPS as CELLS
@@ -53,27 +53,8 @@ def lead(page: Page) -> list[str]:
                 share=f.percent(best["revenue_share"]),
             )
         )
-    sentences.append(_drifting(page))
+    sentences.append(drifting.sentence(page, found.all("states")))
     return sentences
-
-
-def _drifting(page: Page) -> str:
-    w, f = page.words, page.format
-    states = page.found.all("states")
-    regulars = [r for r in states if not r["too_early"] and r["state"] != "unknown"]
-    late = [r for r in regulars if r["state"] == "drifting"]
-    if not regulars:
-        return w.text("It is too early to say who is late: too few customers have come back so far.")
-    n = sum(r["customers"] for r in late)
-    if not n:
-        return w.text("None of your regular customers is later than usual.")
-    return w.plural(
-        "%(n)s regular customer is later than usual now; at their rhythm that is worth %(worth)s a year.",
-        "%(n)s regular customers are later than usual now; at their rhythm they are worth %(worth)s a year.",
-        n,
-        n=f.count(n),
-        worth=f.money(sum(r["yearly_value"] or 0 for r in late)),
-    )
 
 
 def tiles(page: Page) -> list[dict[str, Any]]:

@@ -4,46 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.display.definitions import REASONS, STATES
+from perennial.display import drifting as shown
 from perennial.lab.report.page import Page
 
 
 def drifting(page: Page) -> dict[str, Any] | None:
     """All customers by where they are in their rhythm, and the drifting ones worth most; None: too early."""
-    found, w, f = page.found, page.words, page.format
-    rows = found.all("states")
-    known = [row for row in rows if row["state"] != "unknown"]
-    if not known:
-        return None
-    everybody = sum(row["customers"] for row in known)
-    states = []
-    start = 0.0
-    for state, name in STATES.items():
-        mine = [row for row in known if row["state"] == state]
-        customers = sum(row["customers"] for row in mine)
-        regulars = sum(row["customers"] for row in mine if not row["too_early"])
-        width = 100 * customers / everybody
-        states.append(
-            {
-                "state": state,
-                "name": w.text(name),
-                "customers": f.count(customers),
-                "share": f.percent(customers / everybody),
-                "regulars": f.count(regulars),
-                "worth": f.money(sum(row["yearly_value"] or 0 for row in mine if not row["too_early"])),
-                "from": round(start, 2),
-                "width": round(width, 2),
-            }
-        )
-        start += width
-    late = [row for row in known if row["state"] == "drifting" and not row["too_early"]]
-    return {
-        "states": states,
-        "customers": sum(row["customers"] for row in late),
-        "count": f.count(sum(row["customers"] for row in late)),
-        "worth": f.money(sum(row["yearly_value"] or 0 for row in late)),
-        "people": _people(page),
-    }
+    found = shown.states(page, page.found.all("states"))
+    return found and {**found, "people": _people(page)}
 
 
 def _people(page: Page) -> list[dict[str, Any]]:
@@ -68,19 +36,4 @@ def _people(page: Page) -> list[dict[str, Any]]:
 
 def reasons(page: Page) -> list[dict[str, Any]]:
     """Likely reasons of those who are drifting or lost; none where nothing could be inferred of anyone."""
-    w, f = page.words, page.format
-    rows = {row["reason"]: row for row in page.found.all("reasons_summary")}
-    if not set(rows) - {"unknown"}:
-        return []
-    return [
-        {
-            "name": w.text(name),
-            "customers": f.count(rows[reason]["customers"]),
-            "share": f.percent(rows[reason]["share"]),
-            "worth": f.money(rows[reason]["yearly_value"]),
-            "bar": round(100 * rows[reason]["share"], 1),
-            "known": reason != "unknown",
-        }
-        for reason, name in REASONS.items()
-        if reason in rows
-    ]
+    return shown.reasons(page, page.found.all("reasons_summary"))

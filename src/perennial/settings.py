@@ -121,6 +121,7 @@ ROOT_URLCONF = "perennial.urls"
 MIDDLEWARE = [
     "perennial.web.access.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

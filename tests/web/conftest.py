@@ -160,3 +160,17 @@ def desk(served: Served, context: BrowserContext) -> Looked:
     looked.page.click("main button.primary")
     looked.page.goto(f"{served.base}/b/main/today/")
     return looked
+
+
+@pytest.fixture
+def emptied(transactional_db: None) -> Iterator[None]:
+    """Before the database is emptied for the next test, the log of changes lets itself be emptied."""
+    from django.db import connection
+
+    from perennial.database import append_only
+
+    yield
+    if connection.vendor == "sqlite":  # PostgreSQL empties its tables by TRUNCATE
+        with connection.cursor() as cursor:
+            for verb in ("update", "delete"):
+                cursor.execute(f'DROP TRIGGER IF EXISTS "{append_only.name_of("audit", verb)}"')

@@ -6,13 +6,62 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
 from perennial.web.api.urls import urlpatterns as api
+from perennial.web.customers.urls import PATTERNS as CUSTOMERS
 from perennial.web.pages import account as own
-from perennial.web.pages import entry, keys, log, parts, problems, staff, style, today
+from perennial.web.pages import (
+    card,
+    conversion,
+    data,
+    delivery,
+    entry,
+    goals,
+    imports,
+    keys,
+    log,
+    parts,
+    problems,
+    products,
+    rejects,
+    retention,
+    service,
+    staff,
+    stores,
+    style,
+    sums,
+    today,
+    value,
+    work,
+)
 
 _OF_A_BRAND: list[URLPattern | URLResolver] = [
     path("today/", today.today, name="today"),
+    path("customers/", include(CUSTOMERS)),
     path("chart/<str:name>/", parts.chart, name="chart"),
+    path("retention/", retention.retention, name="retention"),
+    path("value/", value.value, name="value"),
+    path("products/", products.products, name="products"),
+    path("delivery/", delivery.delivery, name="delivery"),
+    path("conversion/", conversion.conversion, name="conversion"),
+    path("service/", service.service, name="service"),
+    path("goals/new/", goals.goal_new, name="goal_new"),
+    path("goals/<slug:key>/", goals.goal, name="goal"),
+    path("goals/<slug:key>/end/", goals.goal_end, name="goal_end"),
+    path("settings/sums/", sums.sums, name="sums"),
     path("style/", style.style, name="style"),
+    path("data/", data.data, name="data"),
+    path("data/check/", data.check, name="data_check"),
+    path("data/rates/", data.rates, name="data_rates"),
+    path("data/stores/", stores.stores, name="data_stores"),
+    path("data/stores/<int:store_id>/", stores.store, name="data_store"),
+    path("data/imports/", imports.imports, name="data_imports"),
+    path("data/imports/upload/", imports.upload, name="data_upload"),
+    path("data/imports/<int:file_id>/", imports.one, name="data_import"),
+    path("data/imports/<int:file_id>/options/", imports.options, name="data_options"),
+    path("data/imports/<int:file_id>/do/", imports.do, name="data_do"),
+    path("data/imports/<int:file_id>/rejects/", rejects.rejects, name="data_rejects"),
+    path("data/imports/<int:file_id>/rejects.csv", rejects.download, name="data_rejects_file"),
+    path("work/", work.work, name="work"),
+    path("work/again/", work.again, name="work_again"),
     path("staff/", staff.staff, name="staff"),
     path("staff/invite/", staff.invite, name="staff_invite"),
     path("staff/<int:user_id>/role/", staff.role, name="staff_role"),
@@ -44,6 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", entry.language, name="language"),
     path("account/", include(_ACCOUNT)),
     path("api/v1/", include(api)),
+    path("card/<str:token>/", card.card, name="card"),
     path("b/<slug:brand>/", include(_OF_A_BRAND)),
 ]
 

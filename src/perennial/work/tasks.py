@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from time import monotonic as time_passed
 from typing import Protocol
 
 from perennial.work.schedules import Daily, Every
@@ -20,12 +21,16 @@ class Steps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``steps`` must be safe to begin again after a kill. ``ready``: None means whenever it is due."""
+    """``steps`` must be safe to begin again after a kill. ``ready``: None means whenever it is due.
+
+    ``beside``: it may take long, so that a loop runs it in a thread while it goes on with the others.
+    """
 
     name: str
     when: Daily | Every
     steps: Steps
     ready: Callable[[int], bool] | None = None
+    beside: bool = False
 
 
 def _mirror(*, brand_id: int, now: datetime) -> Iterator[object]:
@@ -40,6 +45,12 @@ def _figures(*, brand_id: int, now: datetime) -> Iterator[object]:
     return touched_steps(brand_id=brand_id, now=now)
 
 
+def _search(*, brand_id: int, now: datetime) -> Iterator[object]:  # noqa: ARG001  # words know no time
+    from perennial.facts.actions.search_words import touched_steps
+
+    return touched_steps(brand_id=brand_id)
+
+
 def _answers(*, brand_id: int, now: datetime) -> Iterator[object]:
     from perennial.figures.actions.compute_answers import wanted_steps
 
@@ -47,17 +58,71 @@ def _answers(*, brand_id: int, now: datetime) -> Iterator[object]:
 
 
 def _nightly(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.figures.actions.check_data import counting_steps
     from perennial.figures.actions.compute_answers import all_steps
     from perennial.figures.actions.refresh_figures import everybody_steps
 
     yield from everybody_steps(brand_id=brand_id, now=now)
     yield from all_steps(brand_id=brand_id, now=now)
+    yield from counting_steps(brand_id=brand_id, now=now)
 
 
 def _prune(*, brand_id: int, now: datetime) -> Iterator[object]:
     from perennial.facts.actions.prune import prune_steps
+    from perennial.stores.uploads.actions.expire import expire_steps
 
-    return prune_steps(brand_id=brand_id, now=now)
+    yield from prune_steps(brand_id=brand_id, now=now)
+    yield from expire_steps(brand_id=brand_id, now=now)
+
+
+def _imports(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.stores.uploads.actions.carry_on import file_steps
+
+    began = time_passed()
+    # What is recorded late in a long import is recorded late: its clock goes on from the loop's.
+    return file_steps(brand_id=brand_id, clock=lambda: now + timedelta(seconds=time_passed() - began))
+
+
+def _checks(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.figures.actions.check_data import wanted_check_steps
+
+    return wanted_check_steps(brand_id=brand_id, now=now)
+
+
+def _a_file_waits(brand_id: int) -> bool:
+    from perennial.stores.uploads.queries import something_waits
+
+    return something_waits(brand_id)
+
+
+def _a_check_is_wanted(brand_id: int) -> bool:
+    from perennial.figures.queries.data_checks import a_check_is_wanted
+
+    return a_check_is_wanted(brand_id)
+
+
+def _erasures(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.facts.actions.erasing.steps import erase_steps
+
+    return erase_steps(brand_id=brand_id, now=now)
+
+
+def _backups(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.work.backups import backup_steps
+
+    return backup_steps(brand_id=brand_id, now=now)
+
+
+def _something_to_erase(brand_id: int) -> bool:
+    from perennial.facts.actions.erasing.steps import something_to_erase
+
+    return something_to_erase(brand_id)
+
+
+def _a_backup_is_wanted(brand_id: int) -> bool:
+    from perennial.work.backups import wanted
+
+    return wanted(brand_id)
 
 
 def _mirror_is_behind(brand_id: int) -> bool:
@@ -72,6 +137,12 @@ def _somebody_is_touched(brand_id: int) -> bool:
     return somebody_is_touched(brand_id)
 
 
+def _somebody_is_to_be_found(brand_id: int) -> bool:
+    from perennial.facts.actions.search_words import somebody_is_touched
+
+    return somebody_is_touched(brand_id)
+
+
 def _an_answer_is_wanted(brand_id: int) -> bool:
     from perennial.figures.queries.waiting import an_answer_is_wanted
 
@@ -82,7 +153,12 @@ def _an_answer_is_wanted(brand_id: int) -> bool:
 TASKS: tuple[Task, ...] = (
     Task("mirror", Every(timedelta(seconds=5)), _mirror, _mirror_is_behind),
     Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
+    Task("search", Every(timedelta(seconds=5), rest=1), _search, _somebody_is_to_be_found),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
+    Task("imports", Every(timedelta(seconds=1), rest=0), _imports, _a_file_waits, beside=True),
+    Task("checks", Every(timedelta(seconds=1), rest=0), _checks, _a_check_is_wanted),
+    Task("erasures", Every(timedelta(seconds=2), rest=0), _erasures, _something_to_erase),
+    Task("backups", Every(timedelta(seconds=1), rest=0), _backups, _a_backup_is_wanted, beside=True),
     Task("nightly", Daily(time(3)), _nightly),
     Task("prune", Daily(time(4, 30)), _prune),
 )

@@ -9,6 +9,7 @@ from django.db import transaction
 from perennial.database import ids
 from perennial.facts.actions.record import Source
 from perennial.facts.models.brands import Brand, Store
+from perennial.values.hashing import fingerprint
 from perennial.values.money import check_currency
 from perennial.values.time import zone as check_zone
 
@@ -56,6 +57,49 @@ def open_store(
             },
         )
     return store
+
+
+class KeyTaken(ValueError):
+    """The brand has a store with this key."""
+
+
+class StoreChanged(RuntimeError):
+    """Somebody changed the store meanwhile; ``store`` is as it stands now."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(f"store {store.key} was changed meanwhile")
+        self.store = store
+
+
+def add_store(
+    *, brand: Brand, key: str, name: str, currency: str, zone: str, locale: str, taxes_included: bool, now: datetime
+) -> Store:
+    """One more store of a brand. `KeyTaken`; ValueError for a currency or zone that is none."""
+    with transaction.atomic():
+        if Store.objects.filter(brand=brand, key=key).exists():
+            raise KeyTaken(key)
+        return open_store(
+            now=now, currency=currency, zone=zone, locale=locale, name=name, key=key, brand=brand.key,
+            taxes_included=taxes_included,
+        )  # fmt: skip
+
+
+def version_of(store: Store) -> str:
+    """Which state of a store somebody sees, of what can be edited."""
+    return fingerprint([store.name, store.locale, store.taxes_included])
+
+
+def edit_store(*, store: Store, seen: str, name: str, locale: str, taxes_included: bool) -> tuple[str, ...]:
+    """Change what may change (currency and zone may not: facts are in them); the fields that did. `StoreChanged`."""
+    with transaction.atomic():
+        held = Store.objects.select_for_update().get(id=store.id)
+        if version_of(held) != seen:
+            raise StoreChanged(held)
+        wanted = {"name": name, "locale": locale, "taxes_included": taxes_included}
+        changed = tuple(field for field, value in wanted.items() if getattr(held, field) != value)
+        if changed:
+            Store.objects.filter(id=held.id).update(**wanted)
+    return changed
 
 
 def source_of(store: Store, door: str) -> Source:

@@ -23,10 +23,23 @@ class Entry:
 
 # Groups with a heading ("" for the first) and their pages.
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    ("", (Entry("today", mark("Today")),)),
+    ("", (Entry("today", mark("Today")), Entry("customers", mark("Customers")))),
+    (
+        mark("Understand"),
+        (
+            Entry("retention", mark("Retention")),
+            Entry("value", mark("Value")),
+            Entry("products", mark("Products")),
+            Entry("delivery", mark("Delivery")),
+            Entry("conversion", mark("Conversion")),
+            Entry("service", mark("Service")),
+        ),
+    ),
+    (mark("Data"), (Entry("data", mark("Data")), Entry("work", mark("Work")))),
     (
         mark("Settings"),
         (
+            Entry("sums", mark("What counts"), "programme"),
             Entry("staff", mark("Staff"), "staff"),
             Entry("keys", mark("Keys"), "staff"),
             Entry("log", mark("Log"), "staff"),

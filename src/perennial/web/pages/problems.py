@@ -12,7 +12,7 @@ from perennial.web.access.outage import outage
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The page asks nothing of the database, which may be what is broken."""
-    if (answer := outage(request, sys.exc_info()[1])) is not None:
-        return answer
+    if (told := outage(request, sys.exc_info()[1])) is not None:
+        return told
     # Without the request as such, so that no context processor runs.
     return HttpResponse(get_template("500.html", using="jinja2").render({"request": request}), status=500)

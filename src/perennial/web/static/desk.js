@@ -79,3 +79,10 @@ document.body.addEventListener("htmx:responseError", (event) => {
   const target = event.detail.target;
   if (target && target.dataset.failed) target.textContent = target.dataset.failed;
 });
+
+// A file that is too large is told before it travels.
+on("change", "input[type=file][data-most]", (input) => {
+  const file = input.files[0];
+  input.setCustomValidity(file && file.size > Number(input.dataset.most) ? input.dataset.tooLarge : "");
+  input.reportValidity();
+});

@@ -62,10 +62,8 @@ def _turn(file: OrderFile, before: tuple[str, ...], *, state: str | None, now: d
     """From one of the states ``before`` into ``state``, if nobody was quicker."""
     wanted = {**values, "changed_at": now, **({} if state is None else {"state": state})}
     with transaction.atomic():
-        turned = OrderFile.objects.filter(
-            id=file.id, brand_id=file.brand_id, state__in=before, expired_at=None
-        ).update(**wanted)
+        turned = OrderFile.objects.filter(id=file.id, brand_id=file.brand_id, state__in=before, expired_at=None).update(
+            **wanted
+        )
     if not turned:
         raise NotNow(OrderFile.objects.values_list("state", flat=True).get(id=file.id))
-
-

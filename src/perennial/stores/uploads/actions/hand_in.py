@@ -16,6 +16,11 @@ from perennial.stores.uploads.queries import folder, place
 from perennial.stores.uploads.rules import LOOKING, Options
 
 
+def digest_of_content() -> hashlib.blake2b:
+    """What tells one content from another: 64 signs, once all bytes went through."""
+    return hashlib.blake2b(digest_size=32)
+
+
 def hand_in(
     *,
     path: Path,
@@ -55,7 +60,7 @@ def hand_in_mended(*, file: OrderFile, store: Store, user_id: int, now: datetime
     draft.touch(mode=0o600)
     shutil.copyfile(place(file.id, "rejects"), draft)
     with draft.open("rb") as read:
-        digest = hashlib.file_digest(read, "blake2b").hexdigest()[:64]
+        digest = hashlib.file_digest(read, digest_of_content).hexdigest()
     stem = file.name.partition(".")[0][:230]
     return hand_in(
         path=draft, digest=digest, name=f"{stem}.mended.csv", store=store, user_id=user_id, now=now,

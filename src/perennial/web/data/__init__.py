@@ -1,0 +1,1 @@
+"""What the pages about data need: receiving files, the words about them."""

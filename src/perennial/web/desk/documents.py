@@ -1,0 +1,88 @@
+"""Saving a document from a page: by the version that was seen, told what others changed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django import forms
+from django.db import transaction
+
+from perennial.documents import actions
+from perennial.documents.actions import Stale
+from perennial.documents.rules.body import Refused
+from perennial.documents.rules.changes import ABSENT, Change
+
+if TYPE_CHECKING:
+    from perennial.web.desk.page import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody saved in between: the version that is newest now, what they changed, what saving would change."""
+
+    version: int
+    theirs: tuple[dict[str, str], ...]
+    yours: tuple[dict[str, str], ...]
+
+
+def author(desk: Desk) -> str:
+    """Who saves, as a code."""
+    return f"usr:{desk.user_id}"
+
+
+def put(
+    desk: Desk, *, kind: str, key: str, body: Mapping[str, Any], seen_version: int, verb: str
+) -> Conflict | Refused | None:
+    """Save a document live and note it in the log; what stood in the way, else None."""
+    try:
+        with transaction.atomic():
+            saved = actions.save(
+                brand_id=desk.brand.id, kind=kind, key=key, body=body, author=author(desk),
+                seen_version=seen_version, now=desk.now, state="live",
+            )  # fmt: skip
+            if saved.created_at == desk.now:  # the same said again adds no version
+                desk.note(verb, kind, saved.id, tuple(sorted(body)))
+    except Stale as stale:
+        return conflict(stale)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def end(desk: Desk, *, kind: str, key: str, seen_version: int, verb: str) -> Conflict | None:
+    """Retire a document and note it in the log; a conflict where somebody saved in between."""
+    try:
+        with transaction.atomic():
+            ended = actions.retire(
+                brand_id=desk.brand.id, kind=kind, key=key, author=author(desk), seen_version=seen_version, now=desk.now
+            )
+            desk.note(verb, kind, ended.id)
+    except Stale as stale:
+        return conflict(stale)
+    return None
+
+
+def conflict(stale: Stale) -> Conflict:
+    """As a page shows it."""
+    return Conflict(stale.current.version, _told(stale.theirs), _told(stale.yours))
+
+
+def _told(changes: tuple[Change, ...]) -> tuple[dict[str, str], ...]:
+    return tuple({"path": one.path, "old": _text(one.old), "new": _text(one.new)} for one in changes)
+
+
+def _text(value: object) -> str:
+    return "\N{EN DASH}" if value is ABSENT or value is None else str(value)
+
+
+def blame(form: forms.Form, refused: Refused, fields: Mapping[str, str]) -> None:
+    """Show each problem of a refused body at the field that it comes from (``fields``: by the problem's path)."""
+    for problem in refused.problems:
+        form.add_error(fields.get(problem.path), problem.message)
+
+
+def wrong(message: str) -> NoReturn:
+    """Refuse what a field says; the message names the remedy."""
+    raise forms.ValidationError(message)

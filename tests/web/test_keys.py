@@ -81,3 +81,69 @@ def test_a_publishable_key_may_record_visits_only_whatever_its_row_says(store: S
     assert has_scope(key, "behaviour:write")
     key.scopes = ["behaviour:write", "customers:read"]
     assert not has_scope(key, "customers:read")
+
+
+def test_a_key_is_made_on_the_page_shown_once_and_revoked(owner, store: Store) -> None:
+    from perennial.web.access.keys import find_key
+
+    told = {"name": "Warehouse", "kind": "secret", "scopes": ["facts:write", "facts:read"], "store": str(store.id)}
+    answer = owner.post("/b/main/keys/make/", told)
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "private, no-store"
+    secret = re.search(r'id="secret"[^>]*>(psk_[a-z]{8}_[\w-]+)<', answer.content.decode())[1]
+    key = find_key(secret)
+    assert key is not None
+    assert (key.scopes, key.store_id, key.name) == (["facts:read", "facts:write"], store.id, "Warehouse")
+    shown = owner.get("/b/main/keys/").content.decode()
+    assert secret not in shown
+    assert key.prefix in shown
+    assert owner.post(f"/b/main/keys/{key.id}/revoke/").status_code == 302
+    assert find_key(secret) is None
+    assert "Revoked keys" in owner.get("/b/main/keys/").content.decode()
+    assert owner.post(f"/b/main/keys/{key.id + 1}/revoke/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ({"name": "", "kind": "secret", "scopes": ["erase"]}, "id_name-error"),
+        ({"name": "ERP", "kind": "secret", "scopes": []}, "at least one"),
+        ({"name": "ERP", "kind": "secret", "scopes": ["behaviour:write", "root"]}, "root"),
+        ({"name": "ERP", "kind": "secret", "scopes": ["erase"], "store": "1"}, "id_store-error"),
+        ({"name": "ERP", "kind": "root", "scopes": ["erase"]}, "root"),
+    ],
+)
+def test_what_is_wrong_with_a_key_is_told(owner, told: dict, wrong: str) -> None:
+    from perennial.web.models import ApiKey
+
+    answer = owner.post("/b/main/keys/make/", told)
+    assert answer.status_code == 400
+    assert wrong in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_a_publishable_key_of_the_page_records_visits_only(owner) -> None:
+    from perennial.web.models import ApiKey
+
+    owner.post("/b/main/keys/make/", {"name": "Shop", "kind": "publishable", "scopes": ["erase"], "store": "0"})
+    assert ApiKey.objects.get().scopes == ["behaviour:write"]
+    assert ApiKey.objects.get().store_id == 0
+
+
+def test_names_of_keys_stay_text(owner) -> None:
+    owner.post("/b/main/keys/make/", {"name": "<script>alert(1)</script>", "kind": "publishable", "store": "0"})
+    for page in ("keys", "log"):
+        shown = owner.get(f"/b/main/{page}/").content.decode()
+        assert "<script>alert" not in shown
+        assert "&lt;script&gt;alert" in shown
+
+
+def test_keys_of_another_brand_are_not_there(owner, store: Store) -> None:
+    from perennial.facts.actions.stores import open_store
+    from perennial.web.access.keys import find_key, make_key
+
+    other = open_store(now=NOW, currency="EUR", zone="Europe/Rome", name="Altri", key="other", brand="other")
+    key, secret = make_key(brand_id=other.brand_id, kind="secret", name="Theirs", scopes=["erase"], now=NOW)
+    assert "Theirs" not in owner.get("/b/main/keys/").content.decode()
+    assert owner.post(f"/b/main/keys/{key.id}/revoke/").status_code == 404
+    assert find_key(secret) is not None

@@ -6,7 +6,7 @@ triggers without a word; `missing` tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import AppConfig
@@ -63,6 +63,11 @@ def missing(using: str = "default") -> list[tuple[str, str]]:
 def name_of(table: str, verb: str) -> str:
     """The name of the trigger that refuses ``verb`` on ``table``."""
     return f"{table}_no_{verb}"
+
+
+def triggers(tables: Iterable[str]) -> list[str]:
+    """The names of the triggers that some of these tables have."""
+    return [name_of(table, verb) for table, verb in _wanted() if table in set(tables)]
 
 
 def _wanted() -> Iterator[tuple[str, str]]:

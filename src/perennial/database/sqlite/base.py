@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3.operations import DatabaseOperations as Operations
 
 from perennial.database.fairlock import FairLock
 
 _COMMITS_PER_CHECKPOINT = 24
+
+
+class DatabaseOperations(Operations):
+    """Knows that emptying the whole database (between tests) empties tables that only ever grow, too."""
+
+    def sql_flush(self, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
+        """Without their triggers; Django tells of a migration afterwards, which makes them again."""
+        from perennial.database.append_only import triggers
+
+        dropped = [f"DROP TRIGGER IF EXISTS {self.quote_name(name)}" for name in triggers(tables)]
+        return [*dropped, *super().sql_flush(style, tables, **options)]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -18,6 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     write lock of all processes until it commits, so it must stay short (aim: under 50 ms).
     """
 
+    ops_class = DatabaseOperations
     _held: FairLock | None = None
     _commits = 0
 

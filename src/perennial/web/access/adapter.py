@@ -21,10 +21,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth tells no 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
         """Send nothing: there is no mail before the channels, and the log of changes tells owners instead."""
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, **more: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *more: Any, **named: Any
+    ) -> None:
         """Say what was done; that somebody signed in they see by themselves."""
         if message_template != "account/messages/logged_in.txt":
-            super().add_message(request, level, message_template, **more)
+            super().add_message(request, level, message_template, *more, **named)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002
         """A wrong password, at signing in or at confirming who one is."""

@@ -12,6 +12,7 @@ import click
 PROMISES = {
     "P03": "prove.histories:prove",
     "P28": "prove.imports:prove",
+    "P33": "prove.api:prove",
     "ids": "prove.identifiers:prove",
     "singles-under-import": "prove.singles:prove",
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,9 +70,11 @@ def an_order(name: str, email: str = "ana@example.com", **more: Any) -> dict[str
 def shop(brand: str, key: str, word: str) -> Shop:
     from perennial.facts.actions.record import record
     from perennial.facts.actions.stores import open_store, source_of
+    from perennial.facts.models.brands import Brand
     from perennial.facts.models.orders import Order
 
     store = open_store(now=AT, currency="EUR", zone="Europe/Madrid", name=f"Shop {word}", key=key, brand=brand)
+    Brand.objects.filter(id=store.brand_id).update(name=f"Brand {brand}")  # else its first store's name
     who = r.Who(account=f"account-{word}", email=f"{word}@example.org")
     batch = r.Batch(
         customers=(
@@ -165,4 +167,15 @@ def record(house: House) -> Callable[..., HttpResponse]:
     return send
 
 
-LATER = timedelta(days=1)
+@pytest.fixture
+def real_transactions(transactional_db: None) -> Iterator[None]:
+    """What commits. Afterwards the tables are emptied, for which the log of changes must let go of its rows."""
+    from django.db import connection
+
+    from perennial.database import append_only
+
+    yield
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for verb in ("update", "delete"):  # made again with the tables' emptying
+                cursor.execute(f'DROP TRIGGER IF EXISTS "{append_only.name_of("audit", verb)}"')

@@ -32,6 +32,7 @@ _Day = Annotated[date | None, Query(None, description="day of the last order")]
 @get("/customers", tag="Customers", scope="customers:read", problems=("cursor",))
 def list_customers(
     caller: Caller,
+    *,
     limit: Limit,
     cursor: Cursor,
     email: _Text,
@@ -61,7 +62,7 @@ def list_customers(
     if figures:
         if email is not None or phone is not None or account is not None:
             raise Problem("invalid", "Search by an address, or filter by figures: not both.")
-        return _by_figures(caller, found, pager, limit, cursor, figures)
+        return _by_figures(caller, found, pager, limit=limit, cursor=cursor, wanted=figures)
     for kind, value in (("email", email), ("phone", phone), ("account", account)):
         if value is not None:
             found = found.filter(id__in=_holders(caller, kind, value))
@@ -124,6 +125,7 @@ def _by_figures(
     caller: Caller,
     visible_ones: QuerySet[Customer],
     pager: Pager,
+    *,
     limit: int,
     cursor: str | None,
     wanted: dict[str, Any],

@@ -1,14 +1,12 @@
-"""The API's description of itself: OpenAPI 3.1 for machines, and the docs page, made from the same list."""
+"""The API's description of itself for machines: OpenAPI 3.1, made from the list of endpoints."""
 
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from pydantic.json_schema import models_json_schema
@@ -58,18 +56,6 @@ def install(api: NinjaAPI) -> None:
 def openapi(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """The description for machines."""
     return HttpResponse(json.dumps(schema(), ensure_ascii=False), content_type="application/json")
-
-
-@require_GET
-def docs(request: HttpRequest) -> HttpResponse:
-    """The description for people."""
-    base = request.build_absolute_uri("/api/v1").rstrip("/")
-    groups: dict[str, list[dict[str, Any]]] = {}
-    paths = schema()["paths"]
-    for one in sorted(ENDPOINTS, key=lambda one: one.tag):
-        operation = paths[f"/api/v1{one.path}"][one.method.lower()]
-        groups.setdefault(one.tag, []).append(_page(one, operation, base))
-    return render(request, "api_docs.html", {"groups": groups, "problems": PROBLEMS, "base": base}, using="jinja2")
 
 
 @cache
@@ -137,69 +123,3 @@ def _parameter(one: dict[str, Any]) -> dict[str, Any]:
         schema["pattern"] = f"^{prefix}_[0-9a-hjkmnp-tv-z]{{13}}$"
         one["description"] = f"an id such as `{prefix}_0c2f7x9k1m3a0`"
     return one
-
-
-def _page(one: Endpoint, operation: dict[str, Any], base: str) -> dict[str, Any]:
-    example = EXAMPLES[one.name]
-    address = re.sub(r"{(\w+)}", lambda found: example.path[found[1]], one.path)
-    return {
-        "name": one.name, "method": one.method, "path": one.path, "title": one.title, "scope": one.scope,
-        "text": _code(one.text), "parameters": operation["parameters"], "sample": sample(one, base + address),
-        "body": fields(one.body.__name__) if one.body else [], "answer": _json(example.answer),
-        "codes": {
-            status: told["description"] for status, told in operation["responses"].items() if int(status) >= 400
-        },
-    }  # fmt: skip
-
-
-def fields(name: str) -> list[dict[str, Any]]:
-    """The fields of what is taken: name, type, whether it must be there, what it is."""
-    model = schema()["components"]["schemas"][f"Taken{name}"]
-    return [
-        {
-            "name": field, "type": _type(one), "must": field in model.get("required", []),
-            "default": _json(one["default"]) if one.get("default") not in (None, "", {}, []) else "",
-        }
-        for field, one in model.get("properties", {}).items()
-    ]  # fmt: skip
-
-
-def records() -> dict[str, list[dict[str, Any]]]:
-    """The kinds of records of a batch, each with its fields."""
-    batch = schema()["components"]["schemas"]["TakenBatch"]["properties"]
-    return {kind: fields(one["items"]["$ref"].rpartition("/Taken")[2]) for kind, one in batch.items()}
-
-
-def _type(one: dict[str, Any]) -> str:
-    if "$ref" in one:
-        return str(one["$ref"]).rpartition("/Taken")[2]
-    if "anyOf" in one:
-        return " | ".join(_type(each) for each in one["anyOf"])
-    if "enum" in one:
-        return " | ".join(f'"{each}"' for each in one["enum"])
-    if one.get("type") == "array":
-        return f"[{_type(one['items'])}]"
-    return str(one.get("format") or one.get("type") or "any")
-
-
-def sample(one: Endpoint, address: str) -> str:
-    """The call for a terminal."""
-    example = EXAMPLES[one.name]
-    key = "$PUBLISHABLE_KEY" if one.publishable else "$KEY"
-    lines = [f"curl {'' if one.method == 'GET' else f'-X {one.method} '}\"{address}{example.query}\"",
-             f'  -H "Authorization: Bearer {key}"']  # fmt: skip
-    if one.once:
-        lines.append(f'  -H "{HEADER}: 7f0c2a4e-1"')
-    if one.body is not None:
-        lines += [*(f"  -H '{header}'" for header in example.headers), '  -H "Content-Type: application/json"']
-        lines.append("  -d '" + json.dumps(example.body, indent=2, ensure_ascii=False) + "'")
-    return " \\\n".join(lines)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _code(text: str) -> list[tuple[bool, str]]:
-    """Text in pieces: (whether it is code, the piece)."""
-    return [(index % 2 == 1, piece) for index, piece in enumerate(text.replace("\n", " ").split("`"))]

@@ -54,7 +54,7 @@ class Wanted(Record):
     body: dict[str, Any]
 
 
-@get("/documents/{kind}/{key}", tag="Documents", scope="documents:read", problems=("not_found",))
+@get("/documents/{kind}/{key}", tag="Documents", scope="documents:read", gives={200: Saved}, problems=("not_found",))
 def read_document(caller: Caller, kind: str, key: str) -> Given:
     """Read a document
 
@@ -67,12 +67,13 @@ def read_document(caller: Caller, kind: str, key: str) -> Given:
 
 
 @put(
-    "/documents/{kind}/{key}", tag="Documents", scope="documents:write", body=Wanted,
+    "/documents/{kind}/{key}", tag="Documents", scope="documents:write", body=Wanted, gives={200: Saved},
     problems=("not_found", "stale", "scheduled", "no_version"),
 )  # fmt: skip
 def save_document(
     caller: Caller,
     body: Wanted,
+    *,
     kind: str,
     key: str,
     if_match: Annotated[str | None, Header(None, alias="If-Match", description="the version you saw, as in ETag")],
@@ -127,7 +128,7 @@ def _seen(if_match: str | None, if_none_match: str | None) -> int:
 
 def _told(one: Document) -> Given:
     saved = Saved(
-        kind=one.kind, key=one.key, version=one.version, schema_number=one.schema, state=one.state,  # type: ignore[arg-type]  # a constraint of the table
+        kind=one.kind, key=one.key, version=one.version, schema_number=one.schema, state=one.state,
         effective_from=one.effective_from, author=one.author, created_at=one.created_at, body=one.stored,
     )  # fmt: skip
     return Given(saved, 200, {"ETag": f'"{one.version}"'})

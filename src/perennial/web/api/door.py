@@ -33,13 +33,9 @@ def door(view: View) -> View:
         if is_open and request.method == "OPTIONS":
             return _with(HttpResponse(status=204), {**_CORS, **_PREFLIGHT})
         try:
-            if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-                raise Problem("malformed", "The address holds the character NUL.")
+            _readable(request)
             response = view(request, *args, **kwargs)
-            if response.status_code == 405:
-                raise Problem(
-                    "method", f"{request.method} is not allowed here.", headers={"Allow": response.headers["Allow"]}
-                )
+            _allowed(request, response)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets a problem, and the log the rest
             response = problems.answer(problems.of(error))
         if (left := getattr(request, "limit_left", None)) is not None:
@@ -49,6 +45,17 @@ def door(view: View) -> View:
         return _with(response, {"Cache-Control": "no-store"})
 
     return wrapped
+
+
+def _readable(request: HttpRequest) -> None:
+    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        raise Problem("malformed", "The address holds the character NUL, which no database keeps.")
+
+
+def _allowed(request: HttpRequest, response: HttpResponse) -> None:
+    if response.status_code == 405:
+        allow = response.headers["Allow"]
+        raise Problem("method", f"{request.method} is not allowed here: {allow}.", headers={"Allow": allow})
 
 
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001  # what there is not

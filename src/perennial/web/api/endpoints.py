@@ -1,4 +1,4 @@
-"""An endpoint: its address, the scope it needs, what it takes and gives. One list of them serves routing, docs, tests."""
+"""An endpoint: its address, the scope it needs, what it takes and gives. One list serves routing, docs and tests."""
 
 from __future__ import annotations
 

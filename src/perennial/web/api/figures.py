@@ -99,6 +99,7 @@ def list_figures(caller: Caller) -> Answers:
 )  # fmt: skip
 def read_figures(
     caller: Caller,
+    *,
     name: str,
     limit: Limit,
     cursor: Cursor,

@@ -41,6 +41,14 @@ PROBLEMS: Mapping[str, tuple[int, str, str]] = {
     "away": (503, "The database cannot be reached or written", "Send it again after Retry-After seconds."),
 }
 _FIRST_ERRORS = 100
+_TOO_LARGE = "The body is too large: send at most 2.5 MB and 1,000 records at once."
+_KNOWN: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    ((AuthenticationError,), "no_key", "This call needs a key: send it as `Authorization: Bearer <key>`."),
+    ((Http404,), "not_found", "There is nothing at this address."),
+    ((RequestDataTooBig,), "too_large", _TOO_LARGE),
+    ((UnreadablePostError, DisallowedHost, SuspiciousOperation), "malformed", "The request cannot be read."),
+    ((DataError,), "invalid", "A value does not fit into its place: it is too long or too large."),
+)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -89,21 +97,13 @@ def answer(problem: Problem) -> HttpResponse:
 
 def of(error: Exception) -> Problem:
     """Any error as a problem. What we did not foresee is a 500 and goes to the log, without the values it was about."""
-    match error:
-        case Problem():
-            return error
-        case AuthenticationError():
-            return Problem("no_key", "This call needs a key: send it as `Authorization: Bearer <key>`.")
-        case ValidationError():
-            return Problem("invalid", "The address or its parameters are wrong.", _of_parameters(error.errors))
-        case Http404():
-            return Problem("not_found", "There is nothing at this address.")
-        case RequestDataTooBig():
-            return too_large()
-        case UnreadablePostError() | DisallowedHost() | SuspiciousOperation():
-            return Problem("malformed", "The request broke off or cannot be read.")
-        case DataError():
-            return Problem("invalid", "A value does not fit into its place: it is too long or too large.")
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, ValidationError):
+        return Problem("invalid", "The address or its parameters are wrong.", _of_parameters(error.errors))
+    for kinds, code, detail in _KNOWN:
+        if isinstance(error, kinds):
+            return Problem(code, detail)
     if kind := kind_of(error):
         log.error("an API call found the database %s: %s", kind, named(error, 255))
         why = f"The database is {kind}. Nothing of the call was kept."
@@ -115,7 +115,7 @@ def of(error: Exception) -> Problem:
 
 def too_large() -> Problem:
     """The body is larger than is taken."""
-    return Problem("too_large", "The body is too large: send at most 2.5 MB and 1,000 records at once.")
+    return Problem("too_large", _TOO_LARGE)
 
 
 def pointer(place: Iterable[str | int]) -> str:

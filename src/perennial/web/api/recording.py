@@ -114,7 +114,7 @@ def record_consent(caller: Caller, body: taken.ConsentGiven, customer_id: str) -
 
 
 def _impossible(caller: Caller, body: taken.Facts) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """What a record's own shape cannot tell: visits to come (each month to come would open a table), rates of nothing."""
+    """What a record's shape cannot tell: visits to come (each month of them would open a table), rates of nothing."""
     for kind in ("behaviour", "sightings"):
         for index, seen in enumerate(getattr(body.batch, kind)):
             if seen.at > caller.now + _AHEAD:

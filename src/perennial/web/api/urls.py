@@ -13,6 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from perennial.web.api import (  # noqa: F401  # each adds its endpoints
     customers,
     description,
+    docs,
     documents,
     figures,
     orders,
@@ -47,7 +48,7 @@ def _guarded(pattern: URLPattern) -> URLPattern:
 
 urlpatterns: list[URLPattern] = [
     route("openapi.json", door(description.openapi), name="api_openapi"),
-    route("docs", description.docs, name="api_docs"),
+    route("docs", docs.docs, name="api_docs"),
     *[_guarded(pattern) for pattern in api.urls[0] if isinstance(pattern, URLPattern) and pattern.name != "api-root"],
     re_path(r"^(?P<rest>.*)$", door(nowhere)),
 ]

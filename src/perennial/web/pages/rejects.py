@@ -90,7 +90,7 @@ def _shown(desk: Desk, file: OrderFile, wanted: dict[int, dict[int, str]] | None
 
 
 @page("data")
-def download(desk: Desk, file_id: int) -> HttpResponse | FileResponse:
+def download(desk: Desk, file_id: int) -> Any:  # a stream
     """The rejects as a file, to be mended in a spreadsheet."""
     file = file_of(desk, file_id)
     path = place(file.id, "rejects")

@@ -25,7 +25,6 @@ from perennial.stores.uploads.actions import look as looking
 from perennial.stores.uploads.models import OrderFile
 from perennial.stores.uploads.queries import place
 from perennial.stores.uploads.rules import ACTIVE, DONE, IMPORTING, LOOKING, QUEUED, READY, REFUSED, STOPPED, UNCLEAR
-from perennial.values.reason import named
 
 _PULSE = 0.25  # seconds between two looks at the thread
 _TOLD = 2.0  # seconds between two writes of how far it is
@@ -139,7 +138,7 @@ def _settle(file: OrderFile, before: str, work: _Work, now: datetime) -> bool:
     elif error is not None:
         if not isinstance(error, (OperationalError, OSError)):
             # A fault of ours with this very file: it must not stand in the way of the others for ever.
-            _turn(file, before, now, state=STOPPED, problem={"code": "failed", "params": {"error": named(error)}})
+            _turn(file, before, now, state=STOPPED, problem={"code": "failed", "params": {"error": type(error).__name__}})
         raise error
     elif work.found:
         values = work.found.pop("row")

@@ -163,7 +163,7 @@ def malformed(outcome: Outcome) -> None:
     """Every file of the corpus as the tests judge it: no crash, no half order, errors by line and remedy."""
     import re
 
-    command = [sys.executable, "-m", "pytest", "tests/stores/csv/test_bad_input.py", "-q"]
+    command = [sys.executable, "-m", "pytest", "tests/stores/csv/test_bad_input.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     passed = int(next(iter(re.findall(r"(\d+) passed", done.stdout)), "0"))
     told = (done.stdout.strip().splitlines() or ["nothing"])[-1]

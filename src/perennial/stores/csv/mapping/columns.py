@@ -16,36 +16,54 @@ if TYPE_CHECKING:
 _KEPT = 20_000
 _EMPTY, _WRONG = -(2**63), -(2**63) + 1
 Parse = Callable[[str], "int | tuple[int, int] | None"]
+Bulk = Callable[["pa.Array"], "tuple[np.ndarray, np.ndarray, np.ndarray]"]
 
 
 class Column:
-    """Reads one column, block by block. ``parse`` gives a number, or a pair of which `second` is kept too."""
+    """Reads one column, block by block. ``parse`` gives a number, or a pair of which `second` is kept too.
 
-    def __init__(self, parse: Parse) -> None:
-        self._parse = parse
+    ``bulk`` reads many texts at once: first numbers, second numbers, and which of them it could read.
+    """
+
+    def __init__(self, parse: Parse, bulk: Bulk | None = None) -> None:
+        self._parse, self._bulk = parse, bulk
         self._cache: dict[str, tuple[int, int]] = {}
         self.codes: dict[str, str] = {}
 
     def read(self, column: pa.ChunkedArray | pa.Array) -> Values:
         """The values of a block of texts."""
-        import numpy as np
         import pyarrow as pa
 
         whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         coded = whole.dictionary_encode()
         if isinstance(coded, pa.ChunkedArray):
             coded = coded.combine_chunks()
-        texts = coded.dictionary.to_pylist()
         if len(self._cache) > _KEPT:
             self._cache.clear()
             self.codes.clear()
-        cache, one = self._cache, self._one
-        found = [cache[text] if text in cache else one(text) for text in texts]
-        pairs = np.array(found, np.int64).reshape(-1, 2)
+        first, second = self._distinct(coded.dictionary)
         indices = numbers(coded.indices)
-        first, second = np.ascontiguousarray(pairs.T)
         flaws = bool((first <= _WRONG).any())
         return Values(first[indices], second[indices] if second.any() else None, flaws=flaws)
+
+    def _distinct(self, texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        import numpy as np
+
+        if self._bulk is None:
+            return self._by_text(texts.to_pylist())
+        first, second, known = self._bulk(texts)
+        left = np.flatnonzero(~known)
+        if len(left):
+            first[left], second[left] = self._by_text(texts.take(integers(left)).to_pylist())
+        return first, second
+
+    def _by_text(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        import numpy as np
+
+        cache, one = self._cache, self._one
+        found = [cache[text] if text in cache else one(text) for text in texts]
+        first, second = np.ascontiguousarray(np.array(found, np.int64).reshape(-1, 2).T)
+        return first, second
 
     def _one(self, text: str) -> tuple[int, int]:
         try:

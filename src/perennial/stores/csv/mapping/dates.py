@@ -156,11 +156,11 @@ _MICROSECOND = timedelta(microseconds=1)
 # No zone of this century changes its clocks but at a quarter of an hour.
 _QUARTER = 900_000_000
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?)" + _OFFSET, re.ASCII)
-_FIRST_US, _LAST_US = int(LocalDay.on(FIRST)) * DAY_US, (int(LocalDay.on(LAST)) + 1) * DAY_US
+FIRST_US, LAST_US = int(LocalDay.on(FIRST)) * DAY_US, (int(LocalDay.on(LAST)) + 1) * DAY_US
 
 
 @lru_cache(maxsize=50_000)
-def _steady(day: int, zone_name: str) -> int | None:
+def steady_gap(day: int, zone_name: str) -> int | None:
     """Local less UTC, in microseconds, if it is the same all through the days around ``day`` (UTC or local)."""
     before, after = (_gap(from_us((day + days) * DAY_US), zone_name) for days in (-1, 2))
     return before if before == after else None
@@ -178,12 +178,12 @@ def _local_gap(quarter: int, zone_name: str) -> int:
 
 
 def _to_utc(local_us: int, zone_name: str) -> int:
-    steady = _steady(local_us // DAY_US, zone_name)
+    steady = steady_gap(local_us // DAY_US, zone_name)
     return local_us - (_local_gap(local_us // _QUARTER, zone_name) if steady is None else steady)
 
 
 def _local_day(us: int, zone_name: str) -> int:
-    steady = _steady(us // DAY_US, zone_name)
+    steady = steady_gap(us // DAY_US, zone_name)
     return (us + (_gap(from_us(us), zone_name) if steady is None else steady)) // DAY_US
 
 
@@ -201,7 +201,7 @@ def instant(text: str, style: Style, zone_name: str) -> tuple[int, int] | None:
         return None
     gap = moment.utcoffset()
     us = (moment.replace(tzinfo=None) - _NAIVE_EPOCH) // _MICROSECOND
-    if not _FIRST_US <= us < _LAST_US:
+    if not FIRST_US <= us < LAST_US:
         raise Wrong("cell.date_range")
     us = _to_utc(us, zone_name) if gap is None else us - gap // _MICROSECOND
     return us, _local_day(us, zone_name)

@@ -20,6 +20,7 @@ from perennial.stores.csv.mapping.amounts import parse_amount, parse_quantity
 from perennial.stores.csv.mapping.columns import Column
 from perennial.stores.csv.mapping.countries import country_code
 from perennial.stores.csv.mapping.dates import EXAMPLES, NAMES, Style, instant
+from perennial.stores.csv.mapping.quick_dates import quick_instants
 from perennial.stores.csv.mapping.states import parse_state
 from perennial.stores.csv.parser.arrow import flags, integers, texts, truth, word
 from perennial.stores.csv.parser.reader import Block
@@ -70,7 +71,8 @@ class Normaliser:
         self._last_order: str | None = None
         for field in plan.columns:
             if field in f.TIMES:
-                self._readers[field] = Column(lambda t: instant(t, plan.dates, plan.zone))
+                quick = None if plan.dates in ("excel", "unix") else lambda texts: quick_instants(texts, plan.zone)
+                self._readers[field] = Column(lambda t: instant(t, plan.dates, plan.zone), quick)
             elif field in f.AMOUNTS:
                 self._readers[field] = Column(lambda t: parse_amount(t, plan.decimal))
             elif field == "quantity":

@@ -16,10 +16,12 @@ from perennial.facts.actions.erasing.steps import erase_steps, something_to_eras
 from perennial.facts.actions.merge import merge
 from perennial.facts.actions.readers import install
 from perennial.facts.actions.record import record
+from perennial.facts.actions.search_words import touched_steps
 from perennial.facts.actions.suppress import suppression_hash
 from perennial.facts.models.activity import Behaviour, Cart, Rating, Sighting
 from perennial.facts.models.brands import Ref
 from perennial.facts.models.catalogue import Product
+from perennial.facts.models.desk import Word
 from perennial.facts.models.erasure import Erased, Erasure
 from perennial.facts.models.loop import Event, Pending, Touched
 from perennial.facts.models.orders import Fulfilment, Line, Order, Refund
@@ -34,7 +36,7 @@ SECRETS = (
     "Ana", "Torrente", "ana.torrente@example.com", "+34600111222", "Calle Larga 7", "Bruno", "to my Ana", "TRK-9",
     "changed my mind", "I, Ana, love it", "ana in search", "proof-77", "gold ring for Ana", "visa 4242", "acc-ana-9",
 )  # fmt: skip
-ANA = r.Who(account="acc-ana-9", email="Ana.Torrente@example.com", phone="600 111 222", visitor="browser-1")
+ANA = r.Who(account="acc-ana-9", email="Ana.Torrente@example.com", phone="+34 600 111 222", visitor="browser-1")
 LATER = NOW + timedelta(days=1)
 
 
@@ -86,6 +88,8 @@ def hits() -> dict[str, list[str]]:
 
 
 def finish(brand_id: int, now=LATER) -> None:
+    for _ in touched_steps(brand_id=brand_id):
+        pass
     for _ in erase_steps(brand_id=brand_id, now=now):
         pass
 
@@ -102,6 +106,9 @@ def journal(settings, tmp_path):
 def ana(source, journal) -> int:
     record(everything(), source=source, now=NOW)
     record(r.Batch(orders=(order("d1", DRIFTING),)), source=source, now=NOW)
+    for _ in touched_steps(brand_id=source.brand_id):
+        pass
+    assert Word.objects.filter(word="torrente").exists()
     assert len({secret for named in hits().values() for secret in named}) >= 12
     return Order.objects.get(name="a1").customer_id
 

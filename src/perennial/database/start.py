@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from perennial.database.backup.in_place import settle
+
 
 def start(home: Path | None = None, database: str | None = None, *, migrate: bool = True) -> None:
     """Set Django up for ``home`` and ``database`` (default: from the environment) and bring its tables up to date.
@@ -16,6 +18,7 @@ def start(home: Path | None = None, database: str | None = None, *, migrate: boo
     if database is not None:
         os.environ["PERENNIAL_DATABASE_URL"] = database
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perennial.settings")
+    settle(Path(os.environ.get("PERENNIAL_HOME", "perennial-data")).absolute())
     import django
 
     django.setup()

@@ -9,6 +9,7 @@ from perennial.web.api.urls import urlpatterns as api
 from perennial.web.customers.urls import PATTERNS as CUSTOMERS
 from perennial.web.pages import account as own
 from perennial.web.pages import (
+    backups,
     card,
     conversion,
     data,
@@ -60,6 +61,9 @@ _OF_A_BRAND: list[URLPattern | URLResolver] = [
     path("data/imports/<int:file_id>/do/", imports.do, name="data_do"),
     path("data/imports/<int:file_id>/rejects/", rejects.rejects, name="data_rejects"),
     path("data/imports/<int:file_id>/rejects.csv", rejects.download, name="data_rejects_file"),
+    path("data/backups/", backups.backups, name="backups"),
+    path("data/backups/make/", backups.make, name="backups_make"),
+    path("data/backups/<str:name>", backups.download, name="backups_file"),
     path("work/", work.work, name="work"),
     path("work/again/", work.again, name="work_again"),
     path("staff/", staff.staff, name="staff"),

@@ -10,7 +10,7 @@ next to look goes on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,20 +76,28 @@ def erase(
     now: datetime,
     likely: bool = False,
     by: int = 0,
+    also: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Erase a person for good; gives back the erasure. `erasing.steps.erase_steps` does the rest. Raises NotErased."""
+    """Erase a person for good; gives back the erasure. `erasing.steps.erase_steps` does the rest. Raises NotErased.
+
+    ``also`` is called with the erasure in its transaction. Call this outside of a transaction: files are read.
+    """
     found = _person(brand_id, customer_id)
     # Files of imports and what pages keep: first, for afterwards nobody knows what to look for.
     forget_elsewhere(brand_id, known_as(brand_id, _chosen(brand_id, found, likely=likely)), now)
-    done = atomically(lambda: _erase(brand_id, customer_id, likely, by, now))
+    done = atomically(lambda: _erase(brand_id, customer_id, likely, by, now, also))
     keep_journal(brand_id)
     return done
 
 
-def _erase(brand_id: int, customer_id: int, likely: bool, by: int, now: datetime) -> int:
+def _erase(  # noqa: PLR0917
+    brand_id: int, customer_id: int, likely: bool, by: int, now: datetime, also: Callable[[int], None]
+) -> int:
     hold(erasure_place(brand_id))
     chosen = _chosen(brand_id, _person(brand_id, customer_id), likely=likely)
-    return apply_erasure(brand_id=brand_id, erasure_id=ids.new(), customers=chosen, by=by, asked=now, now=now)
+    done = apply_erasure(brand_id=brand_id, erasure_id=ids.new(), customers=chosen, by=by, asked=now, now=now)
+    also(done)
+    return done
 
 
 def apply_erasure(

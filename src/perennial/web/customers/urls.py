@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from perennial.web.pages import card, customer, customer_edit, customer_merge, customers
+from perennial.web.pages import card, customer, customer_edit, customer_merge, customers, erase
 
 PATTERNS: list[URLPattern] = [
     path("", customers.customers, name="customers"),
@@ -20,6 +20,8 @@ PATTERNS: list[URLPattern] = [
     path("<str:customer>/consents/", customer_edit.customer_consent, name="customer_consent"),
     path("<str:customer>/merge/", customer_merge.customer_merge, name="customer_merge"),
     path("<str:customer>/unmerge/<int:merge_id>/", customer_merge.customer_unmerge, name="customer_unmerge"),
+    path("<str:customer>/erase/", erase.customer_erase, name="customer_erase"),
+    path("<str:customer>/export/", erase.customer_export, name="customer_export"),
     path("<str:customer>/card/", card.customer_card, name="customer_card"),
     path("<str:customer>/card/revoke/", card.customer_card_revoke, name="customer_card_revoke"),
 ]

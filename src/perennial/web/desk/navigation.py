@@ -35,7 +35,10 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("service", mark("Service")),
         ),
     ),
-    (mark("Data"), (Entry("data", mark("Data")), Entry("work", mark("Work")))),
+    (
+        mark("Data"),
+        (Entry("data", mark("Data")), Entry("work", mark("Work")), Entry("backups", mark("Back-ups"), "data")),
+    ),
     (
         mark("Settings"),
         (

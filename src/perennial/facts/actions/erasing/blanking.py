@@ -72,7 +72,8 @@ def _blanking(table: str) -> tuple[str, str]:
 
 
 def _among(column: str) -> str:
-    return f'"{column}" IN (SELECT value FROM json_each(%s))' if _sqlite() else f'"{column}" = ANY(%s)'
+    listed = "IN (SELECT value FROM json_each(%s))" if _sqlite() else "= ANY(%s)"
+    return f'"{column}" {listed}'
 
 
 def _sqlite() -> bool:

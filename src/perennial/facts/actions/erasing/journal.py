@@ -89,4 +89,4 @@ def read(file: Path) -> Iterator[Entry]:
         yield Entry(
             told["id"], told["brand"], tuple(told["customers"]), tuple(tuple(name) for name in told["names"]),
             tuple(tuple(address) for address in told["addresses"]), told["by"], from_us(told["at"]),
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # fmt: skip

@@ -13,9 +13,10 @@ from django.db import transaction
 from perennial.facts.actions.erasing import blanking
 from perennial.facts.actions.erasing.journal import keep_journal
 from perennial.facts.actions.loop_marks import mark_dirty
+from perennial.facts.actions.search_words import READER as SEARCH
 from perennial.facts.models.activity import Sighting
 from perennial.facts.models.erasure import Erasure
-from perennial.facts.models.loop import Event, Pending
+from perennial.facts.models.loop import Event, Pending, Touched
 
 EVENT = "customer.erased"
 _AIM_SECONDS = 0.03  # of SQLite's write lock per transaction
@@ -57,7 +58,9 @@ def waiting_readers(erasure: Erasure) -> list[str]:
         brand_id=erasure.brand_id, subject_id__in=erasure.customers, kind=EVENT, discriminator=erasure.id
     )
     waiting = Pending.objects.filter(brand_id=erasure.brand_id, event_id__in=list(events.values_list("id", flat=True)))
-    return sorted(set(waiting.values_list("reader", flat=True)))
+    # Whoever was reading their addresses in that moment may have written words of them since: they look again.
+    searched = Touched.objects.filter(brand_id=erasure.brand_id, reader=SEARCH, customer_id__in=erasure.customers)
+    return sorted({*waiting.values_list("reader", flat=True), *searched.values_list("reader", flat=True)})
 
 
 def _orders(erasure: Erasure, customers: Sequence[int]) -> Iterator[int]:

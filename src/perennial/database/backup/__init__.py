@@ -1,0 +1,1 @@
+"""Back-ups: one file that holds all of an installation, checked before it is believed."""

@@ -1,0 +1,82 @@
+"""Back-ups at the desk: asked for by a button, made by the work loop, listed, taken away by who may."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from perennial.database.backup import archive, folder
+from perennial.facts.models.loop import Job
+from perennial.web.access.roles import ROLES, may
+from perennial.web.models import Audit
+from tests.web.conftest import NOW, signed_in
+
+LIST = "/b/main/data/backups/"
+
+
+@pytest.fixture
+def home(settings, tmp_path: Path) -> Path:
+    (tmp_path / "nodes").mkdir()
+    settings.PERENNIAL_HOME = tmp_path
+    return tmp_path
+
+
+def kept(home: Path, count: int) -> list[str]:
+    """So many back-ups of past days; the newest first."""
+    for day in range(count):
+        path = folder.next_path(home, NOW - timedelta(days=day))
+        with archive.Writer(path) as writer:
+            writer.add_text(archive.MANIFEST, '{"format": 1}')
+    return [one.name for one in folder.listed(home)]
+
+
+def test_a_button_asks_for_one_and_the_page_says_how_far_it_is(owner: Client, home):
+    assert "No back-up yet" in owner.get(LIST).content.decode()
+    assert owner.post(f"{LIST}make/").status_code == 302
+    job = Job.objects.get(kind="backup")
+    assert job.state == "wanted"
+    assert Audit.objects.filter(verb="backup.make").count() == 1
+    assert "as soon as the work loop" in owner.get(LIST).content.decode()
+    owner.post(f"{LIST}make/")
+    assert Audit.objects.filter(verb="backup.make").count() == 1, "asked for once already"
+    Job.objects.update(state="running", cursor={"step": "packing", "done": 25, "of": 100})
+    part = owner.get(LIST, headers={"hx-request": "true"}).content.decode()
+    assert 'value="25"' in part
+    assert "Packing: 25%" in part
+    Job.objects.update(state="done")
+    done = owner.get(LIST, headers={"hx-request": "true"})
+    assert (done.status_code, done.headers["HX-Refresh"]) == (204, "true")
+    Job.objects.update(state="failed", error="the disk is full")
+    assert "The last back-up was not made: the disk is full" in owner.get(LIST).content.decode()
+
+
+def test_files_are_listed_and_taken_away_by_name(owner: Client, home):
+    names = kept(home, 2)
+    page = owner.get(LIST).content.decode()
+    assert all(name in page for name in names)
+    answer = owner.post(f"{LIST}{names[0]}")
+    assert b"".join(answer.streaming_content) == (folder.folder(home) / names[0]).read_bytes()
+    assert Audit.objects.get(verb="backup.download").fields == [names[0]]
+    assert owner.get(f"{LIST}{names[0]}").status_code == 302, "a link that is only followed takes nothing"
+    (home / "backups" / "secret.txt").write_text("x")
+    for name in ("secret.txt", "erasures.jsonl", "lock", "perennial-20200101-000000.tar.gz", "..%2Fsecret-key"):
+        assert owner.post(f"{LIST}{name}").status_code == 404
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_only_who_may_touch_data(store, home, role):
+    (name,) = kept(home, 1)
+    client = signed_in(store, role)
+    wanted = {True: (200, 302, 200), False: (403, 403, 403)}[may(role, "data")]
+    found = (client.get(LIST), client.post(f"{LIST}make/"), client.post(f"{LIST}{name}"))
+    assert tuple(answer.status_code for answer in found) == wanted
+
+
+def test_the_newest_are_kept(home):
+    names = kept(home, 9)
+    assert folder.let_go(home) == names[7:]
+    assert [one.name for one in folder.listed(home)] == names[:7]
+    assert folder.listed(home)[0].made_at == NOW.astimezone(UTC) == datetime(2026, 3, 1, 9, tzinfo=UTC)

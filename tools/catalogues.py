@@ -25,23 +25,26 @@ Message = str | tuple[str, str]
 def messages() -> dict[Message, list[tuple[str, int]]]:
     """Every sentence of the desk and where it is said, in order of files and lines."""
     found: dict[Message, list[tuple[str, int]]] = {}
+
+    def keep(said: object, path: Path, line: int) -> None:
+        if message := _shaped(said):
+            found.setdefault(message, []).append((path.relative_to(WEB).as_posix(), line))
+
     for path in sorted(WEB.rglob("*.py")):
-        for line, message, _, _ in extract_from_file("python", path, keywords=SAID):
-            found.setdefault(_shaped(message), []).append((path.relative_to(WEB).as_posix(), line))
+        for line, said, _, _ in extract_from_file("python", path, keywords=SAID):
+            keep(said, path, line)
     options = {"encoding": "utf-8", "newstyle_gettext": "true", "extensions": "jinja2.ext.i18n", "trimmed": "true"}
     for path in sorted((WEB / "templates").rglob("*.html")):
         with path.open("rb") as file:
-            for line, _, message, _ in babel_extract(file, tuple(SAID), (), options):
-                found.setdefault(_shaped(message), []).append((path.relative_to(WEB).as_posix(), line))
+            for line, _, said, _ in babel_extract(file, tuple(SAID), (), options):
+                keep(said, path, line)
     return found
 
 
-def _shaped(message: object) -> Message:
-    if isinstance(message, str):
-        return message
-    assert isinstance(message, tuple)
-    parts = [part for part in message if part is not None]
-    return (parts[0], parts[1]) if len(parts) > 1 else parts[0]
+def _shaped(said: object) -> Message | None:
+    """A sentence, or one and many; None where a variable is said, whose sentences stand elsewhere."""
+    parts = [part for part in (said if isinstance(said, tuple) else (said,)) if isinstance(part, str) and part]
+    return None if not parts else (parts[0], parts[1]) if len(parts) > 1 else parts[0]
 
 
 def read(lang: str) -> Catalog:

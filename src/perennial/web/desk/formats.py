@@ -20,11 +20,13 @@ class Formats(Format):
 
     def moment(self, at: datetime | None) -> str:
         """Day and time: 21 Nov 2026, 14:05."""
-        from babel.dates import format_datetime
+        from babel.dates import format_date, format_time
 
         if at is None:
             return NOTHING
-        return str(format_datetime(at, "medium", tzinfo=self.zone, locale=self.locale)).replace("\u202f", " ")
+        local = at.astimezone(self.zone)
+        day = format_date(local.date(), "medium", locale=self.locale)
+        return f"{day}, {format_time(local.time(), 'short', locale=self.locale)}".replace("\u202f", " ")
 
     def clock(self, at: datetime) -> str:
         """The time of the day alone."""

@@ -130,6 +130,22 @@ def test_rates_are_those_of_plain_python(seed, day):
     assert {key: value[:2] for key, value in rates.items()} == expected
 
 
+def test_a_goal_may_be_about_one_product():
+    shop, as_of = full_shop(1), end_of(START + 430)
+    product = next(b["product_id"] for b in shop.rows["behaviour"] if b["kind"] == "product_viewed")
+    did, visited = defaultdict(set), defaultdict(set)
+    for who, b in acts(shop, as_of):
+        month = LocalDay(b["day"]).month
+        visited[month].add(who)
+        if b["kind"] == "product_viewed" and b["product_id"] == product:
+            did[month].add(who)
+    goal = f"product_viewed@{product}"
+    rates = found(conversion(shop.tables(), as_of, goals=(goal,)), "month")
+    told = {month: value[:2] for (month, rate), value in rates.items() if rate == goal}
+    assert told == {month: (len(did[month]), len(who)) for month, who in visited.items()}
+    assert sum(n for n, _ in told.values()) > 0
+
+
 @pytest.mark.parametrize(("seed", "day", "days"), [(1, 430, 400), (2, 200, 90)])
 def test_product_rates_are_those_of_plain_python(seed, day, days):
     shop, as_of = full_shop(seed), end_of(START + day)

@@ -81,6 +81,25 @@ def test_what_is_late_now_is_what_plain_python_finds(seed, day):
     assert expected
 
 
+@pytest.mark.parametrize("days", [1, 90])
+def test_only_the_promises_of_some_days(days):
+    shop, as_of = full_shop(1), end_of(START + 430)
+    counts = Counter(
+        outcome
+        for _, _, promised, outcome, _, _ in outcomes(shop, as_of)
+        if promised is not None and as_of.day - days < promised <= as_of.day
+    )
+    (row,) = rows_of(delivery(shop.tables(), as_of, days=days))
+    told = ("kept", "late", "late_now", "open", "untold", "unpromised")
+    assert {name: row[name] for name in told} == {name: counts[name] for name in told}
+    assert days == 1 or row["promised"] > 0
+
+
+def test_a_window_lasts_a_day_at_least():
+    with pytest.raises(ValueError, match="at least one day"):
+        delivery(Shop().tables(), end_of(START), days=0)
+
+
 def judged(shop, day):
     (row,) = rows_of(delivery(shop.tables(), end_of(START + day)))
     return {name: row[name] for name in ("kept", "late", "late_now", "open", "untold") if row[name]}

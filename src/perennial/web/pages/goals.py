@@ -144,9 +144,8 @@ def _save(desk: Desk, form: GoalForm, key: str, held: Document | None) -> HttpRe
         return _show(desk, form, held, status=400)
     if found is not None:
         # Saved once more, the newest version has been seen.
-        form.data = form.data.copy()
-        form.data["seen_version"] = str(found.version)
-        return _show(desk, form, held, status=409, conflict=found)
+        again = GoalForm(desk, form.sort, {**desk.request.POST.dict(), "seen_version": str(found.version)})
+        return _show(desk, again, held, status=409, conflict=found)
     messages.success(desk.request, desk.words.text("The goal is saved."))
     return redirect(desk.url("conversion" if form.sort == "doing" else "retention"))
 

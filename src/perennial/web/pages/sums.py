@@ -136,9 +136,8 @@ def sums(desk: Desk) -> HttpResponse:
         blame(form, found, _PLACES)
         return _show(desk, form, status=400)
     if found is not None:
-        form.data = form.data.copy()
-        form.data["seen_version"] = str(found.version)
-        return _show(desk, form, status=409, conflict=found)
+        again = SumsForm(desk, {**desk.request.POST.dict(), "seen_version": str(found.version)})
+        return _show(desk, again, status=409, conflict=found)
     messages.success(desk.request, desk.words.text("Saved. Figures that count otherwise now are being computed anew."))
     return redirect(desk.url("sums"))
 

@@ -10,6 +10,7 @@ import click
 
 # name -> module:function(seed, size) -> Outcome
 PROMISES = {
+    "P02": "prove.calls:prove",
     "P03": "prove.histories:prove",
     "P28": "prove.imports:prove",
     "P33": "prove.api:prove",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import sys
 
 import jsonschema_rs
@@ -15,7 +14,10 @@ from perennial.web.api.endpoints import ENDPOINTS
 from perennial.web.api.examples import EXAMPLES
 from perennial.web.api.problems import PROBLEMS
 from perennial.web.api.urls import api
+from tests.docs import reading
+from tests.docs.reading import DOCS
 from tests.web.api.conftest import House, told
+from tests.web.api.curl import calls
 
 assert api
 NAMES = sorted(one.name for one in ENDPOINTS)
@@ -79,31 +81,38 @@ def test_the_sample_of_every_call_works(house: House, name: str):
     from perennial.web.api.docs import sample
 
     one = BY_NAME[name]
-    words = shlex.split(sample(one, "http://localhost/api/v1" + one.path).replace("\\\n", " "))
-    method, headers, body, address = "GET", {}, None, ""
-    given = iter(words[1:])
-    for word in given:
-        if word == "-X":
-            method = next(given)
-        elif word == "-H":
-            key, _, value = next(given).partition(": ")
-            headers[key.lower().replace("-", "_")] = value
-        elif word == "-d":
-            body = json.loads(next(given))
-        else:
-            address = word
-    path = address.removeprefix("http://localhost/api/v1")
+    (call,) = calls(sample(one, "http://localhost/api/v1" + one.path))
     known = {"customer_id": house.ours.customer, "order_id": house.ours.order}
-    path = re.sub(r"{(\w+)}", lambda part: known.get(part[1]) or EXAMPLES[name].path[part[1]], path)
-    key = headers.pop("authorization")
-    assert key == ("Bearer $PUBLISHABLE_KEY" if one.publishable else "Bearer $KEY")
-    headers.pop("content_type", None)
+    path = re.sub(r"{(\w+)}", lambda part: known.get(part[1]) or EXAMPLES[name].path[part[1]], call.path)
+    assert call.key == ("$PUBLISHABLE_KEY" if one.publishable else "$KEY")
+    assert call.method == one.method
+    body = call.body
     if name == "record_facts":
         body["store"] = "here"  # the only difference: this brand has several stores
     if name == "read_document":
         house.call("PUT", path, body={"body": {}}, if_none_match="*")
-    found = house.call(method, path, "page" if one.publishable else "all", body, **headers)
+    found = house.call(call.method, path, "page" if one.publishable else "all", body, **call.headers)
     assert found.status_code in one.gives, found.content
+
+
+def test_the_calls_of_the_guide_work(house: House):
+    text = (DOCS / "api.md").read_text()
+    made = [call for block in reading.code(text, "bash") for call in calls(block)]
+    assert len(made) > 5
+    for call in made:
+        if call.body and "store" in call.body:
+            call.body["store"] = "here"
+        found = house.call(call.method, call.path, "page" if "PUBLISHABLE" in call.key else "all", call.body,
+                           **call.headers)  # fmt: skip
+        assert found.status_code in (200, 202), (call, found.content)
+
+
+def test_the_guide_names_every_scope_and_kind_of_record():
+    from perennial.facts.rules.records import Batch
+
+    text = (DOCS / "api.md").read_text()
+    scopes = {one.scope for one in ENDPOINTS if one.scope}
+    assert [name for name in (*scopes, *Batch.model_fields) if f"`{name}`" not in text] == []
 
 
 def test_the_page_shows_every_call_record_and_problem(page: str):

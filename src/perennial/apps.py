@@ -14,8 +14,8 @@ class Perennial(AppConfig):
     def ready(self) -> None:
         """Install the readers; guard the log of changes, and write sign-ins into it."""
         from perennial.database.append_only import keep_append_only
-        from perennial.facts.actions.erasing import person
         from perennial.facts.actions import prune
+        from perennial.facts.actions.erasing import person
         from perennial.facts.actions.readers import install
         from perennial.stores.uploads.actions.forget_person import forget_person
         from perennial.web.access.calls import forget_calls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,18 +27,21 @@ def add(store: Store, number: int = 1, **more: object) -> None:
 
 def rows(client: Client, address: str) -> list[str]:
     page = client.get(address).content.decode()
-    return re.findall(r'<tr><td class="when">(.*?)</tr>', page, re.DOTALL)
+    return re.findall(r'<tr><td class="moment">(.*?)</tr>', page, re.DOTALL)
 
 
 @pytest.mark.django_db
 class TestPage:
     def test_newest_first_in_pages_without_gap_or_repetition(self, owner: Client, store: Store):
+        from perennial.values.ids import public
+
         for number in range(1, 251):
             add(store, subject_id=number)
+        named = {public("cus", number): number for number in range(1, 251)}
         address, seen = "/b/main/log/?what=customer", []
         while address:
             page = owner.get(address).content.decode()
-            seen += [int(number) for number in re.findall(r"<td>customer (\d+)</td>", page)]
+            seen += [named[number] for number in re.findall(r">(cus_\w+)</a></td>", page)]
             older = re.search(r'href="([^"]+)" rel="next"', page)
             address = older[1].replace("&amp;", "&") if older else ""
         assert seen == list(range(250, 0, -1))
@@ -60,7 +64,18 @@ class TestPage:
         assert rows(owner, "/b/main/log/?what=nothing") == []
 
     @pytest.mark.parametrize(
-        "query", ["who=user-x", "who=user-", "who=%00", "before=x", "before=-1", "before=²", "what=%27"]
+        "query",
+        [
+            "who=user-x",
+            "who=user-",
+            "who=%00",
+            "before=x",
+            "before=-1",
+            f"before={'9' * 30}",
+            f"who=user-{2**63}",
+            "before=²",
+            "what=%27",
+        ],
     )
     def test_nonsense_is_no_error(self, owner: Client, query: str):
         assert owner.get(f"/b/main/log/?{query}").status_code == 200
@@ -89,6 +104,30 @@ class TestPage:
         add(store, 150, user_id=1)
         with django_assert_max_num_queries(10):
             assert owner.get("/b/main/log/").status_code == 200
+
+
+def test_every_verb_that_pages_and_endpoints_write_has_words():
+    import ast
+
+    from perennial.web.access.verbs import VERBS
+
+    written = set()
+    for path in (Path(__file__).parents[2] / "src" / "perennial" / "web").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call):
+                continue
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            told = [one.value for one in call.keywords if one.arg == "verb"] or (
+                call.args[:1] if name == "note" else []
+            )
+            written |= {
+                one.value
+                for given in told
+                for one in ast.walk(given)
+                if isinstance(one, ast.Constant) and isinstance(one.value, str) and re.fullmatch(r"\w+\.\w+", one.value)
+            }
+    assert {"member.end", "key.add", "customer.merge"} <= written
+    assert written - set(VERBS) == set()
 
 
 @pytest.mark.django_db

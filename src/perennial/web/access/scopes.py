@@ -9,8 +9,15 @@ from perennial.display.wording import mark
 
 Kind = Literal["secret", "publishable"]
 Scope = Literal[
-    "facts:read", "facts:write", "customers:read", "customers:write", "figures:read", "erase", "behaviour:write",
-    "documents:read", "documents:write",
+    "facts:read",
+    "facts:write",
+    "customers:read",
+    "customers:write",
+    "figures:read",
+    "erase",
+    "behaviour:write",
+    "documents:read",
+    "documents:write",
 ]
 
 # In the order of the page; what each lets a machine do, in a merchant's words.

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from perennial.values.ids import public
 from perennial.web.access import audit
 from perennial.web.access.verbs import FIELDS, SUBJECTS, VERBS
 from perennial.web.desk.page import Desk, page
@@ -14,6 +15,7 @@ from perennial.web.models import ApiKey, Audit, Member, User
 
 _LINES = 100
 _MACHINE = "machine"
+_DIGITS = 20  # more than an identifier has
 
 
 @page("staff")
@@ -23,13 +25,11 @@ def log(desk: Desk) -> HttpResponse:
     who, what, before = asked.get("who", ""), asked.get("what", ""), asked.get("before", "")
     kind, _, number = who.partition("-")
     of_whom: dict[str, int] = {}
-    if kind in ("user", "key") and number.isdecimal():
-        of_whom = {"user_id" if kind == "user" else "api_key_id": int(number)}
+    if kind in ("user", "key") and _id(number):
+        of_whom = {"user_id" if kind == "user" else "api_key_id": _id(number)}
     elif who == _MACHINE:
         of_whom = {"user_id": 0, "api_key_id": 0}
-    found = audit.lines(
-        desk.brand.id, before=int(before) if before.isdecimal() else 0, subject=what, limit=_LINES + 1, **of_whom
-    )
+    found = audit.lines(desk.brand.id, before=_id(before), subject=what, limit=_LINES + 1, **of_whom)
     shown = found[:_LINES]
     people, keys = _names(desk, shown)
     subjects = audit.subjects(desk.brand.id)
@@ -43,6 +43,12 @@ def log(desk: Desk) -> HttpResponse:
         persons=_persons(desk, people),
         subjects=[(subject, desk.words.text(SUBJECTS.get(subject, subject))) for subject in subjects],
     )
+
+
+def _id(text: str) -> int:
+    """The identifier that an address names; 0 where it is none."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else 0
+    return number if number < 2**63 else 0
 
 
 def _names(desk: Desk, lines: Sequence[Audit]) -> tuple[dict[int, str], dict[int, str]]:
@@ -68,13 +74,16 @@ def _persons(desk: Desk, people: dict[int, str]) -> list[tuple[str, str]]:
 
 def _line(desk: Desk, line: Audit, people: dict[int, str], keys: dict[int, str]) -> dict[str, Any]:
     say = desk.words.text
-    about = ""
+    about, to = "", ""
     if line.subject == "member" and line.subject_id != line.user_id:
         about = people.get(line.subject_id, str(line.subject_id))
     elif line.subject == "key":
         about = keys.get(line.subject_id, str(line.subject_id))
     elif line.subject != "member" and line.subject_id:
-        about = f"{say(SUBJECTS.get(line.subject, line.subject))} {line.subject_id}"
+        about = say(SUBJECTS.get(line.subject, line.subject))
+        if line.subject == "customer":
+            about = public("cus", line.subject_id)
+            to = desk.url("customer", about)
     if line.user_id:
         who = people.get(line.user_id, str(line.user_id))
     elif line.api_key_id:
@@ -86,5 +95,6 @@ def _line(desk: Desk, line: Audit, people: dict[int, str], keys: dict[int, str])
         "who": who,
         "did": say(VERBS[line.verb]) if line.verb in VERBS else line.verb,
         "about": about,
+        "to": to,
         "fields": [say(FIELDS[name]) if name in FIELDS else name for name in line.fields],
     }

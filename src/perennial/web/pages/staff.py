@@ -63,7 +63,7 @@ def invite(desk: Desk) -> HttpResponse:
         return _show(desk, form=form, status=400)
     email = form.cleaned_data["email"]
     if Member.objects.filter(brand_id=desk.brand.id, user__email=email.lower(), ended_at=None).exists():
-        form.add_error("email", desk.words.text("They work with this brand already: change their role below."))
+        form.add_error("email", desk.words.text("They work with this brand already: change their role in the list."))
         return _show(desk, form=form, status=400)
     invited = people.invite(
         brand_id=desk.brand.id, email=email, name=form.cleaned_data["name"], role=form.cleaned_data["role"],

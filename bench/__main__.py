@@ -20,6 +20,7 @@ FIGURES = {
     "insight-growth": "bench.insight:measure_growth",
     "report-cold": "bench.report_cold",
     "behaviour": "bench.behaviour",
+    "pages": "bench.pages",
 }
 
 

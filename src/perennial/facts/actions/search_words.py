@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.db import transaction
 
@@ -103,7 +103,11 @@ def _wanted(brand_id: int, of: dict[int, int]) -> set[tuple[int, str]]:
         mine |= words.of_name(first) | words.of_name(last)
         mine |= words.of_email(email) if email else set()
         mine |= words.of_phone(phone) if phone else set()
-    cut = {"email": words.of_email, "phone": words.of_phone, "account": words.of_account}
+    cut: dict[str, Callable[[str], Iterable[str]]] = {
+        "email": words.of_email,
+        "phone": words.of_phone,
+        "account": words.of_account,
+    }
     for customer, kind, value in rows.fetch(Identity, ("customer_id", "kind", "value"), "customer_id", of, equal=equal):
-        found[of[customer]] |= cut[kind](value)
+        found[of[customer]].update(cut[kind](value))
     return {(person, word) for person, mine in found.items() for word in mine}

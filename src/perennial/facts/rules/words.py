@@ -14,11 +14,12 @@ from functools import lru_cache
 LONGEST = 64  # signs of a word that are kept
 _MOST_TERMS = 8
 # Letters that are no letter with an accent in Unicode, but are typed as if they were.
-_LETTERS = str.maketrans({
-    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "ŋ": "n", "ħ": "h",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{LEFT SINGLE QUOTATION MARK}": "'",
-    "\N{MODIFIER LETTER APOSTROPHE}": "'", "\N{ACUTE ACCENT}": "'", "`": "'", "\N{NON-BREAKING HYPHEN}": "-", "\N{HYPHEN}": "-",
-})  # fmt: skip
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ħ": "h", "`": "'"}
+    | {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "\N{NON-BREAKING HYPHEN}": "-", "\N{HYPHEN}": "-"}
+    | {"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{LEFT SINGLE QUOTATION MARK}": "'"}
+    | {"\N{MODIFIER LETTER APOSTROPHE}": "'", "\N{ACUTE ACCENT}": "'"}
+)
 _APART = re.compile(r"[^\w]|_")
 _EDGES = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~¡¿«»“”„…·\u200b\ufeff"
 _NUMBER = re.compile(r"[+(]*\d[\d\s().+/-]*")

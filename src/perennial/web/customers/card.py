@@ -14,7 +14,7 @@ from django.db import transaction
 
 from perennial.database import ids
 from perennial.values.ids import parse, public
-from perennial.values.time import from_us, to_us
+from perennial.values.time import to_us
 from perennial.web.models import CardKey
 
 _SALT = "perennial.card"
@@ -40,7 +40,7 @@ def read_token(token: str, *, now: datetime) -> tuple[int, str] | None:
         parse("cus", customer)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    if from_us(int(until) * 1_000_000) <= now:
+    if int(until) * 1_000_000 <= to_us(now):
         return None
     brand_id = CardKey.objects.filter(id=key_id, revoked_at=None).values_list("brand_id", flat=True).first()
     return None if brand_id is None else (brand_id, customer)

@@ -2,8 +2,9 @@
 
 Two ways, chosen by what the conditions leave. *Few*: the rarest condition leaves at most `FEW` people; they are
 fetched through its index and sorted. *Walk*: all leave more; the index of the wanted order is walked and each
-person tested, at most `FEW` per page, so that a page costs the same however many customers there are. Where
-that many were looked at in vain, the page is shorter and says where the next one goes on.
+person tested, at most `LOOKED_AT` per page, so that a page costs the same however many customers there are.
+Where that many were looked at in vain, the page is shorter and says where the next one goes on. Of a million,
+more than `FEW` are so many that a walk soon meets a page of them.
 """
 
 # ruff: noqa: S608  # names of tables and columns come from this code alone, values are arguments
@@ -18,7 +19,8 @@ from django.db import connection
 
 from perennial.web.customers.conditions import Condition, sqlite
 
-FEW = 20_000
+FEW = 5_000
+LOOKED_AT = 20_000
 COUNTED = 1_000  # an exact count up to here
 PAGE = 50
 
@@ -114,7 +116,7 @@ class _Way:
         return cls(wanted, rarest)
 
     def read(self, place: Place | None, *, backward: bool, size: int) -> tuple[list[Place], Place | None]:
-        """Up to ``size`` + 1 people beyond ``place``, and where a walk stopped that looked at `FEW`."""
+        """Up to ``size`` + 1 people beyond ``place``, and where a walk stopped that looked at `LOOKED_AT`."""
         found: list[Place] = []
         descending = self.wanted.descending != backward
         phases = [True, False] if backward else [False, True]  # whether the sort's value is unknown
@@ -144,14 +146,14 @@ class _Way:
     def _last(self, unknown: bool, place: Place | None, descending: bool) -> Place | None:
         """The last person that a walk may look at; None: there are not so many, or it is no walk.
 
-        The one place where rows are passed over: never more than `FEW`, and in the index alone.
+        The one place where rows are passed over: never more than `LOOKED_AT`, and in the index alone.
         """
         if self.few is not None or not self.wanted.conditions:
             return None
         bare = _Way(Wanted(self.wanted.brand_id, (), self.wanted.column, self.wanted.descending), None)
         sql, values = bare._range(unknown, place, None, descending, joined=False)
         found = _places(f"SELECT f.{self.wanted.column}, f.id {sql} {self._order(unknown, descending)}"
-                        f" LIMIT 1 OFFSET {FEW - 1}", values)  # fmt: skip
+                        f" LIMIT 1 OFFSET {LOOKED_AT - 1}", values)  # fmt: skip
         return found[0] if found else None
 
     def _rows(
@@ -181,14 +183,15 @@ class _Way:
 
     def _from(self, joined: bool) -> tuple[str, list[Any]]:
         """FROM and WHERE of all who meet the conditions."""
-        wanted, values = self.wanted, []
+        wanted = self.wanted
+        values: list[Any] = []
         join = "CROSS JOIN" if sqlite() else "JOIN"  # CROSS: in this order
         if self.few is not None:
             values += self.few.found_values
             sql = f"FROM (SELECT DISTINCT id FROM ({self.few.found}) t) few {join} customer_figures f ON f.id = few.id"
         else:
             sql = f"FROM customer_figures f{f' INDEXED BY {SORTS[wanted.column]}' if sqlite() else ''}"
-        if joined:
+        if joined and any("c." in condition.test for condition in wanted.conditions):
             sql += f" {join} customer c ON c.id = f.id"
         hidden = "+" if sqlite() and self.few is not None else ""
         tests = [f"{hidden}f.brand_id = %s", *(condition.test for condition in wanted.conditions)]

@@ -94,12 +94,14 @@ def _newest(kind: str, found: QuerySet[Any], column: str, before: Place | None, 
 
 
 def _theirs(model: Any, person: Person) -> QuerySet[Any]:
-    return model.objects.filter(brand_id=person.customer.brand_id, customer_id__in=person.ids)
+    found: QuerySet[Any] = model.objects.filter(brand_id=person.customer.brand_id, customer_id__in=person.ids)
+    return found
 
 
 def _of_their_orders(model: Any, person: Person) -> QuerySet[Any]:
     orders = Order.objects.filter(brand_id=person.customer.brand_id, customer_id__in=person.ids).values("id")
-    return model.objects.filter(brand_id=person.customer.brand_id, order_id__in=orders)
+    found: QuerySet[Any] = model.objects.filter(brand_id=person.customer.brand_id, order_id__in=orders)
+    return found
 
 
 def _orders(person: Person, before: Place | None, limit: int, now_us: int) -> list[Entry]:  # noqa: ARG001

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from perennial.display.wording import SOURCE
@@ -31,6 +32,7 @@ _SHOWN = 8
 
 
 @require_GET
+@xframe_options_exempt
 def card(request: HttpRequest, token: str) -> HttpResponse:
     """The card, or (404) that the link is not good (any more), without saying why."""
     now = datetime.now(UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -20,7 +20,7 @@ from perennial.values.ids import public
 from perennial.web.customers import export as csv_export
 from perennial.web.customers.columns import COLUMNS, details
 from perennial.web.customers.filters import CHANNELS, FIELDS, RHYTHMS, STAGES, Asked, token, understand
-from perennial.web.customers.listing import COUNTED
+from perennial.web.customers.listing import COUNTED, LOOKED_AT
 from perennial.web.customers.listing import page as read_page
 from perennial.web.customers.orders import by_number
 from perennial.web.desk.page import Desk, page
@@ -71,6 +71,7 @@ def _shown(desk: Desk, asked: Asked) -> dict[str, Any]:
         "product": product,
         "found": found,
         "counted": COUNTED,
+        "looked_at": LOOKED_AT,
         "sorts": {name: _sorted_by(desk, asked, name) for name in asked.columns if COLUMNS[name].sort},
         "next": desk.url("customers", **asked.given, after=token(found.after)) if found and found.after else "",
         "previous": desk.url("customers", **asked.given, before=token(found.before)) if found and found.before else "",
@@ -159,7 +160,7 @@ def _kept(told: QueryDict) -> dict[str, list[str]]:
 
 @require_POST
 @page("export")
-def customers_file(desk: Desk) -> HttpResponse | StreamingHttpResponse:
+def customers_file(desk: Desk) -> HttpResponse:
     """The whole list as CSV, as it is filtered and sorted now."""
     asked = understand(desk, QueryDict(desk.request.POST.get("query", "")))
     if asked.wrong or asked.waiting:
@@ -172,7 +173,7 @@ def customers_file(desk: Desk) -> HttpResponse | StreamingHttpResponse:
     answer = StreamingHttpResponse(_told(desk, asked, columns), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="customers-{desk.now:%Y-%m-%d}.csv"'
     answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return cast(HttpResponse, answer)  # Django types a stream as no response of a view
 
 
 def _told(desk: Desk, asked: Asked, columns: tuple[str, ...]) -> Iterator[str]:

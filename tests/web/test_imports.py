@@ -61,6 +61,8 @@ def test_uploaded_looked_at_and_imported(owner: Client) -> None:
     found = text(owner, page(file))
     assert "New orders" in found
     assert "What is in it" in found
+    for address in ("/b/main/data/", "/b/main/data/imports/"):
+        assert re.search(r'orders.csv</a></th><td><span class="badge good">imported', text(owner, address))
     verbs = list(Audit.objects.order_by("id").filter(subject="order_file").values_list("verb", flat=True))
     assert verbs == ["file.upload", "file.record"]
     assert left() == []

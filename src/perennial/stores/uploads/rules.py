@@ -77,12 +77,10 @@ def check(options: Options) -> Options:
                 test(said)
             except ValueError as wrong:
                 raise Unfit(name, f"unknown_{name}", text=said) from wrong
-    if options.dates and options.dates not in NAMES:
-        raise Unfit("dates", "unknown_dates", text=options.dates)
-    if options.decimal not in ("", ".", ","):
-        raise Unfit("decimal", "unknown_decimal", text=options.decimal)
-    if options.delimiter and options.delimiter not in SEPARATORS:
-        raise Unfit("delimiter", "unknown_delimiter", text=options.delimiter)
+    for name, known in (("dates", NAMES), ("decimal", (".", ",")), ("delimiter", SEPARATORS)):
+        said = getattr(options, name)
+        if said and said not in known:
+            raise Unfit(name, f"unknown_{name}", text=said)
     if options.encoding:
         try:
             codecs.lookup(options.encoding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -77,8 +78,15 @@ def counts(desk: Desk, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     for key, name in w.COUNTS.items():
         value = found.get(key, 0)
         if value not in (0, "0", "0.00", ""):
-            shown.append((desk.words.text(name), desk.format.count(value) if isinstance(value, int) else str(value)))
+            shown.append((desk.words.text(name), _number(desk, value)))
     return shown
+
+
+def _number(desk: Desk, value: int | str) -> str:
+    """A count, a decimal kept as text, or a word such as a currency."""
+    if isinstance(value, int):
+        return desk.format.count(value)
+    return desk.format.decimal(float(value), 2) if re.fullmatch(r"-?\d+(\.\d+)?", value) else value
 
 
 def recorded(desk: Desk, found: Mapping[str, int]) -> list[tuple[str, str]]:

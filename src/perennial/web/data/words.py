@@ -109,6 +109,11 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         mark("try again; if it happens again, tell whoever looks after this machine"),
     ),
 }
+# Remedies that the command line puts otherwise.
+REMEDIES: Mapping[str, str] = {
+    "csv.unknown_layout": mark("choose below what its columns mean"),
+    "csv.bad_mapping": mark("choose its columns again below"),
+}
 UNFIT: Mapping[str, str] = {
     "unknown_currency": mark("%(text)s is no currency: write three letters, such as EUR."),
     "unknown_zone": mark("%(text)s is no time zone: write one such as Europe/Madrid."),
@@ -129,6 +134,8 @@ TASKS: Mapping[str, str] = {
     "checks": mark("Check the data"),
     "nightly": mark("Compute everything anew at night"),
     "prune": mark("Forget what is too old"),
+    "backups": mark("Back up when somebody asks"),
+    "erasures": mark("Erase people when somebody asks"),
 }
 
 
@@ -139,5 +146,5 @@ def problem(words: Words, told: Mapping[str, Any], size: str = "") -> tuple[str,
         what, remedy = PROBLEMS[code]
         given = {"error": params.get("error", ""), "most": size}
         return words.text(what, **given), words.text(remedy, **given)
-    what, remedy = SENTENCES[code]
+    what, remedy = SENTENCES[code][0], REMEDIES.get(code, SENTENCES[code][1])
     return words.text(what).format(**params), words.text(remedy).format(**params)

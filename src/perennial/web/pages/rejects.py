@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect
 
 from perennial.facts.models.brands import Store
+from perennial.stores.csv.parser.faults import SENTENCES
 from perennial.stores.csv.parser.rejects import EXTRA
 from perennial.stores.uploads.actions.hand_in import hand_in_mended
 from perennial.stores.uploads.actions.mend import MendedMeanwhile, mend, version
@@ -79,6 +80,7 @@ def _shown(desk: Desk, file: OrderFile, wanted: dict[int, dict[int, str]] | None
                  for at, name in enumerate(own)]  # fmt: skip
         listed.append({
             "number": number, "line": line, "column": column, "reason": reason, "remedy": remedy,
+            "sibling": remedy == SENTENCES["row.sibling"][1],
             "wrong": [cell for cell in cells if cell[1] == column],
             "others": [cell for cell in cells if cell[1] != column],
         })  # fmt: skip

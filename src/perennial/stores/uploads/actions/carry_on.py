@@ -138,7 +138,8 @@ def _settle(file: OrderFile, before: str, work: _Work, now: datetime) -> bool:
     elif error is not None:
         if not isinstance(error, (OperationalError, OSError)):
             # A fault of ours with this very file: it must not stand in the way of the others for ever.
-            _turn(file, before, now, state=STOPPED, problem={"code": "failed", "params": {"error": type(error).__name__}})
+            problem = {"code": "failed", "params": {"error": type(error).__name__}}
+            _turn(file, before, now, state=STOPPED, problem=problem)
         raise error
     elif work.found:
         values = work.found.pop("row")

@@ -61,7 +61,7 @@ def conversion(t: Tables, as_of: AsOf, *, goals: Sequence[str] = ()) -> ir.Table
 def _reaches(acts: ir.Table, goal: str) -> ir.BooleanValue:
     kind, _, product = goal.partition("@")
     did = acts.kind == kind
-    return did & (acts.product_id == int(product)).fill_null(value=False) if product else did
+    return did & (acts.product_id == int(product)) if product else did
 
 
 def product_conversion(t: Tables, as_of: AsOf, *, days: int = 30) -> ir.Table:

@@ -68,7 +68,7 @@ def _horizons(desk: Desk, look: DeskLook, rows: Sequence[Row], held: Goals) -> l
         told: dict[str, Any] = {"goal": "", "reached": None}
         if raw["horizon"] in targets:
             of, target = targets[raw["horizon"]]
-            told = {"goal": f.percent(target), "key": of.key, "name": of.goal.title, "reached": raw["rate"] >= target}
+            told = {"goal": f.percent(target), "key": of.key if of.version else "", "reached": raw["rate"] >= target}
             told["state"] = w.text("reached") if told["reached"] else w.text("not reached")
             told["reached"] = told["reached"] if row["enough"] else None
         found.append({**row, **told})

@@ -15,10 +15,15 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from perennial.stores.csv.parser.faults import SENTENCES
+
 WEB = Path(__file__).parents[1] / "src" / "perennial" / "web"
 OTHERS = ("es", "it", "fr")
 # Functions whose first argument is a sentence (or the first two: one and many).
-SAID = {"mark": None, "text": None, "plural": (1, 2), "gettext": None, "ngettext": (1, 2), "_": None}
+SAID = {
+    "mark": None, "text": None, "say": None, "_say": None, "t": None, "_": None, "gettext": None,
+    "plural": (1, 2), "ngettext": (1, 2),
+}  # fmt: skip
 Message = str | tuple[str, str]
 
 
@@ -38,6 +43,9 @@ def messages() -> dict[Message, list[tuple[str, int]]]:
         with path.open("rb") as file:
             for line, _, said, _ in babel_extract(file, tuple(SAID), (), options):
                 keep(said, path, line)
+    for pair in SENTENCES.values():  # of files and rows, said by the door they came through
+        for said in pair:
+            keep(said, WEB / "data" / "words.py", 0)
     return found
 
 

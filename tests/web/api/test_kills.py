@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from prove.outcome import Outcome
 
 from prove import calls
-from prove.outcome import Outcome
 
 
 @pytest.mark.slow

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,6 +18,9 @@ _DEEPEST = 32
 _LARGEST = 2**63
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _LONGEST_NAME = 64
+# What a walk over thousands of records passes by.
+_NUMBERS = (int, float, type(None))
+_NO_TIME = (str, *_NUMBERS)
 Place = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
@@ -102,7 +105,8 @@ def _unstorable(value: object, place: Place) -> Iterator[tuple[Place, str]]:
         for name, item in value.items():
             if fault := _fault(name):
                 yield place, f"has a name that {fault}"
-            yield from _unstorable(item, (*place, name))
+            if not isinstance(item, _NUMBERS):
+                yield from _unstorable(item, (*place, name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _unstorable(item, (*place, index))
@@ -117,26 +121,24 @@ def _fault(text: str) -> str:
 
 
 def _out_of_range(value: object, place: Place) -> Iterator[tuple[Place, str]]:
-    if isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _out_of_range(getattr(value, name), (*place, name))
-    elif isinstance(value, datetime):
-        if not _FIRST <= value.astimezone(UTC) < _LAST if _near(value) else True:
+    if isinstance(value, datetime):
+        # A time at either end of the calendar cannot be read in another zone at all.
+        if not (1 < value.year < 9999 and _FIRST <= value.astimezone(UTC) < _LAST):
             yield place, "lies before 1900 or after 2200"
-    elif isinstance(value, tuple | list):
-        for index, item in enumerate(value):
-            if not isinstance(item, str | int):
-                yield from _out_of_range(item, (*place, index))
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if not 0 < len(str(name)) <= _LONGEST_NAME:
-                yield place, f"has a name that is empty or longer than {_LONGEST_NAME} letters"
-            yield from _out_of_range(item, (*place, str(name)))
+        return
+    if isinstance(value, dict) and not all(0 < len(str(name)) <= _LONGEST_NAME for name in value):
+        yield place, f"has a name that is empty or longer than {_LONGEST_NAME} letters"
+    for part, item in _parts(value):
+        if not isinstance(item, _NO_TIME):
+            yield from _out_of_range(item, (*place, part))
 
 
-def _near(value: datetime) -> bool:
-    """Whether reading it in another zone stays in the calendar at all."""
-    return 1 < value.year < 9999
+def _parts(value: object) -> Iterable[tuple[str | int, object]]:
+    if isinstance(value, BaseModel):
+        return value
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, tuple | list) else ()
 
 
 def _places(error: ValidationError) -> list[dict[str, str]]:
@@ -145,8 +147,3 @@ def _places(error: ValidationError) -> list[dict[str, str]]:
         detail = one["msg"].removeprefix("Value error, ").replace("Input should", "should")
         found.append({"pointer": pointer(one["loc"]), "detail": f"{detail[:1].lower()}{detail[1:]}"})
     return found
-
-
-def values(model: BaseModel) -> dict[str, Any]:
-    """The fields of a model that were stated, by name."""
-    return {name: getattr(model, name) for name in model.model_fields_set}

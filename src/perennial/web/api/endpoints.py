@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
@@ -136,8 +136,3 @@ def _written(found: BaseModel | Given, status: int) -> HttpResponse:
     for name, value in given.headers.items():
         response.headers[name] = value
     return response
-
-
-def plain(annotation: Any) -> Any:
-    """The type under ``Annotated``."""
-    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

@@ -14,6 +14,8 @@ PROMISES = {
     "P03": "prove.histories:prove",
     "P28": "prove.imports:prove",
     "P33": "prove.api:prove",
+    "P31": "prove.backups:prove",
+    "P32": "prove.erasure:prove",
     "ids": "prove.identifiers:prove",
     "singles-under-import": "prove.singles:prove",
 }

@@ -29,7 +29,10 @@ def copy(source: Path, target: Path, told: Callable[[int, int], None]) -> None:
         held.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (size,) = held.execute("PRAGMA page_size").fetchone()
         made.execute("PRAGMA synchronous=OFF")
-        held.backup(made, pages=_PAGES, progress=lambda _, left, of: told((of - left) * size, of * size), sleep=0)
+        try:
+            held.backup(made, pages=_PAGES, progress=lambda _, left, of: told((of - left) * size, of * size), sleep=0)
+        except sqlite3.Error as error:  # a full disk, as SQLite tells it
+            raise OSError(f"the database could not be copied: {error}") from None
         held.execute("ROLLBACK")
         # One file, with no log beside it.
         made.execute("PRAGMA journal_mode=DELETE")

@@ -17,7 +17,7 @@ from perennial.facts.actions.erasing.keyed import keyed
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.brands import Ref
 from perennial.facts.models.erasure import Erased
-from perennial.facts.rules.addresses import Key, address_key
+from perennial.facts.rules.addresses import Key, address_key, normal_email
 from perennial.facts.rules.versions import name_hash
 
 _REF = ("id", "brand_id", "store_id", "kind", "name", "target")
@@ -50,7 +50,7 @@ def erased_behind(session: Session, wanted: Mapping[Key, AbstractSet[str]]) -> d
     for key in unknown:
         by_place[key.kind, key.store_id][keyed(session.brand_id, key.kind, key.store_id, key.name)].append(key)
         if key.kind == "account":
-            for email in wanted[key]:
+            for email in {*wanted[key], *([named] if (named := normal_email(key.name)) else [])}:
                 by_place["email", 0][keyed(session.brand_id, "email", 0, address_key(email))].append(key)
     found: dict[Key, int] = {}
     for (kind, store_id), names in sorted(by_place.items()):

@@ -10,6 +10,7 @@ from datetime import datetime
 from perennial.database import rows
 from perennial.facts.models.brands import Ref
 from perennial.facts.models.people import Alias, Customer, Identity
+from perennial.facts.rules.addresses import normal_email
 
 # Kinds of the table of names that name people.
 PEOPLE = ("account", "email", "phone")
@@ -89,7 +90,19 @@ def person(brand_id: int, customer_id: int) -> Person:
         joined = {node for id_, into, ok in edges if ok and {id_, into} & sure for node in (id_, into)}
         grown = not joined <= sure
         sure |= joined
+    everybody |= _at_the_same_address(brand_id, sorted(sure))
     return Person(tuple(sorted(sure)), tuple(sorted(everybody - sure)))
+
+
+def _at_the_same_address(brand_id: int, customers: Sequence[int]) -> set[int]:
+    """Whoever has, or had, an e-mail address of these: other accounts too, which nobody confirmed to be theirs."""
+    emails = [value for value, _ in known_as(brand_id, customers).emails]
+    place = {"brand_id": brand_id}
+    holders = [
+        rows.fetch(Identity, ("customer_id",), "value", emails, equal={**place, "kind": kind})
+        for kind in ("email", "account")
+    ]
+    return {customer for found in holders for (customer,) in found}
 
 
 def known_as(brand_id: int, customers: Sequence[int]) -> Known:
@@ -101,6 +114,8 @@ def known_as(brand_id: int, customers: Sequence[int]) -> Known:
     emails = {(value, customer) for kind, value, customer in identities if kind == "email"}
     phones = {(value, customer) for kind, value, customer in identities if kind == "phone"}
     emails |= {(email, id_) for id_, email, *_ in stated if email}
+    # Simple exports name their customers by the address itself.
+    emails |= {(email, id_) for kind, name, id_ in identities if kind == "account" and (email := normal_email(name))}
     phones |= {(phone, id_) for id_, _, phone, *_ in stated if phone}
     names = {(first, last) for *_, first, last in stated if first or last}
     return Known(

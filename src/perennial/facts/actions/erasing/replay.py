@@ -50,7 +50,9 @@ def _again(entry: Entry, now: datetime) -> None:
 def _make_blank(entry: Entry, now: datetime) -> None:
     store = Store.objects.filter(brand_id=entry.brand_id).order_by("id")[0]
     columns = rows.columns_of(Customer)
-    blank: dict[str, Any] = dict.fromkeys(columns, "") | dict(zip(("version_at", "version_rank", "version_hash"), UNSEEN, strict=True))
+    blank: dict[str, Any] = dict.fromkeys(columns, "") | dict(
+        zip(("version_at", "version_rank", "version_hash"), UNSEEN, strict=True)
+    )
     blank |= {"brand_id": entry.brand_id, "store_id": store.id, "account": False, "recorded_at": to_us(now)}
     blank |= dict.fromkeys(("address", "created_at", "created_day"))
     rows.insert_missing(Customer, columns, [tuple((blank | {"id": id_}).values()) for id_ in entry.customers])

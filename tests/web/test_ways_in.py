@@ -10,6 +10,8 @@ import urllib.request
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING
 
+from axe_playwright_python.sync_playwright import Axe
+
 from tests.web.conftest import Looked, Served, _wait_for, environment, free_port
 
 if TYPE_CHECKING:
@@ -104,6 +106,52 @@ def test_a_passkey_is_added_lets_in_and_is_a_second_step(desk: Looked, served: S
     told = " ".join(desk.page.locator("tbody tr").all_text_contents())
     assert "added a way to sign in" in told
     assert "pia@example.org" in told
+
+
+# Every page about signing in that has an address of its own and needs nothing to be there first.
+ABOUT_ONESELF = (
+    "/account/2fa/", "/account/2fa/totp/activate/", "/account/2fa/webauthn/", "/account/2fa/webauthn/add/",
+    "/account/sessions/", "/account/logout/", "/account/password/change/", "/account/inactive/", "/preferences/",
+)  # fmt: skip
+
+
+def barriers(looked: Looked) -> list[str]:
+    """What axe finds on the page, at both widths, and whether it is wider than the screen."""
+    wrong = []
+    for width in (1280, 360):
+        looked.page.set_viewport_size({"width": width, "height": 800})
+        found = Axe().run(looked.page, options={"resultTypes": ["violations"]})
+        wrong += [f"{looked.page.url} {one['id']}: {one['nodes'][0]['html']}" for one in found.response["violations"]]
+        if looked.page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{looked.page.url} is wider than {width}")
+    return wrong
+
+
+def test_pages_about_signing_in_have_no_barriers(desk: Looked, served: Served, browser: Browser):
+    link = invited(desk, served, "eva@example.org")
+    wrong = barriers(desk)
+    desk.page.click("button[data-opens^='end-'] >> nth=0")
+    wrong += barriers(desk)
+    desk.page.keyboard.press("Escape")
+    context = browser.new_context(locale="en-GB")
+    try:
+        eva = Looked(context.new_page())
+        for address in (f"{served.base}/account/login/", link):
+            eva.page.goto(address)
+            wrong += barriers(eva)
+        context.close()
+        context = browser.new_context(locale="en-GB", color_scheme="dark")
+        eva = come_in(context, link)
+        for address in ABOUT_ONESELF:
+            answer = eva.page.goto(served.base + address)
+            assert answer is not None
+            assert answer.status == 200, address
+            wrong += barriers(eva)
+        assert wrong + eva.complaints + desk.complaints == []
+        eva.page.goto(f"{served.base}/b/main/nothing/")
+        assert barriers(eva) == []
+    finally:
+        context.close()
 
 
 class Visitor:

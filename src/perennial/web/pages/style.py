@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 
 from perennial.web.desk.charts import picture
@@ -15,12 +17,16 @@ def style(desk: Desk) -> HttpResponse:
     """Tokens, figures, tables, forms, messages, charts."""
     from perennial.display import axes, charts
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"month": month, "new_revenue": new * 100, "returning_revenue": back * 100, "anonymous_revenue": 0,
          "complete": month < 673}
         for month, new, back in _MONTHS
     ]  # fmt: skip
     f = desk.format
+    for row in rows:
+        row["tips"] = {
+            kind: f"tip:{f.month(row['month'])}: {f.money(row[kind])}" for kind in ("new_revenue", "returning_revenue")
+        }
     steps = axes.ticks(2_800_000)
 
     def spec(wide: bool) -> axes.Spec:

@@ -1,4 +1,4 @@
-"""P31: a back-up made while others write comes back on an empty machine; an upgrade killed in the middle starts again."""
+"""P31: a back-up made while others write comes back on an empty machine; a killed upgrade starts again."""
 
 from __future__ import annotations
 

@@ -102,9 +102,10 @@ def _run(where: House, *arguments: str, module: bool = False) -> str:
 
 def _csv(path: Path, words: dict[str, str]) -> None:
     """A shop's export with one order of the person and one of somebody else."""
+    name = f"{words['first']} {words['last']}"
     rows = [
         ("Order", "Customer", "Date", "Amount", "Customer name", "Phone", "Product"),
-        ("csv-1", words["email"], "2026-01-05", "25.00", f"{words['first']} {words['last']}", words["phone"], "Plain ring"),
+        ("csv-1", words["email"], "2026-01-05", "25.00", name, words["phone"], "Plain ring"),
         ("csv-2", "somebody@example.net", "2026-01-06", "40.00", "Some Body", "", "Hat"),
     ]  # fmt: skip
     path.write_text("".join(",".join(row) + "\n" for row in rows))

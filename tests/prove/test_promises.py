@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from prove.outcome import Broken, Outcome
 
-from prove import histories, identifiers, imports, singles
+from prove import backups, erasure, histories, identifiers, imports, singles
 
 DATABASES = ["SQLite", "PostgreSQL"]
 
@@ -45,6 +45,24 @@ def test_single_orders_beside_an_import_and_the_loop(database):
     outcome = Outcome(singles.NAME, "", "--seed 7")
     # The tests' machine may be busy with other tests: the promised 250 ms are for `make prove`.
     singles.wait(outcome, database, seed=7, rows=3_000, most_ms=2_000)
+    outcome.hold()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", DATABASES)
+def test_nothing_names_an_erased_person(database):
+    outcome = Outcome("P32", "", "--seed 7")
+    erasure.erased(outcome, database, seed=7, customers=0)
+    outcome.hold()
+    assert len(outcome.claims) == 7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_back_up_comes_back_on_an_empty_machine(database):
+    outcome = Outcome("P31", "", "--seed 7")
+    backups.restored(outcome, database, seed=7, customers=0, kills=1)
+    backups.upgraded(outcome, database, seed=7, kills=1)
     outcome.hold()
 
 

@@ -15,6 +15,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol
@@ -93,7 +94,10 @@ class Writer:
                 self._draft.replace(self._path)
                 to_disk(self._path.parent)
         finally:
-            self._file.close()
+            # What is half written is closed too, or it would try to write its end when it is forgotten.
+            for part in (self._tar, self._gzip, self._file):
+                with suppress(OSError):
+                    part.close()
             self._draft.unlink(missing_ok=True)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 AT = datetime(2026, 2, 1, 10, tzinfo=UTC)
 READING = ("facts:read", "customers:read", "figures:read", "documents:read")
-WRITING = ("facts:write", "customers:write", "documents:write")
+WRITING = ("facts:write", "customers:write", "documents:write", "erase")
 
 
 @dataclass

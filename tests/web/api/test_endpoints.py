@@ -100,6 +100,22 @@ def test_a_consent_is_given_and_withdrawn(house: House):
     assert all(line.api_key_id and line.fields == ["sms.marketing"] for line in logged)
 
 
+def test_a_person_is_erased_once_and_named_no_more(house: House):
+    path = f"/customers/{house.ours.customer}"
+    assert house.call("DELETE", path, "store").status_code == 403
+    done = house.call("DELETE", path)
+    assert (done.status_code, told(done)["customer"]) == (202, house.ours.customer)
+    left = told(house.call("GET", path))
+    assert (left["email"], left["first_name"], left["identities"], left["attributes"]) == ("", "", [], {})
+    assert house.call("DELETE", path).status_code == 404
+    assert house.call("POST", f"{path}/consents", body={"channel": "sms", "given": True}).status_code == 404
+    assert told(house.call("GET", "/customers?email=oursword@example.org"))["items"] == []
+
+    from perennial.web.models import Audit
+
+    assert Audit.objects.filter(verb="customer.erase", api_key_id__gt=0).count() == 1
+
+
 def test_a_guest_is_named_by_the_address_that_made_them(house: House, record):
     record(an_order("1", email="guest@example.org"))
     guest = told(house.call("GET", "/customers?email=guest@example.org"))["items"][0]

@@ -71,6 +71,11 @@ def get(path: str, *, tag: str, scope: Scope | None, **more: Any) -> Callable[[V
     return _endpoint("GET", path, tag, scope, **more)
 
 
+def delete(path: str, *, tag: str, scope: Scope, **more: Any) -> Callable[[View], View]:
+    """A view ``(caller, **parameters) -> model``; done once, by its nature."""
+    return _endpoint("DELETE", path, tag, scope, **more)
+
+
 def put(path: str, *, tag: str, scope: Scope, body: type[BaseModel], **more: Any) -> Callable[[View], View]:
     """A view ``(caller, body, **parameters) -> model``; it may be sent twice by its nature."""
     return _endpoint("PUT", path, tag, scope, body=body, **more)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from perennial.database import ids
+from perennial.facts.actions.erase import NotErased, erase
 from perennial.facts.actions.record import prepare, record_prepared
 from perennial.facts.actions.stores import source_of
 from perennial.facts.models.brands import Ref, Store
+from perennial.facts.models.erasure import Erased
 from perennial.facts.models.people import Customer, Identity
 from perennial.facts.rules import records
 from perennial.facts.rules.addresses import address_key
@@ -16,11 +18,12 @@ from perennial.values.ids import public
 from perennial.web.access.audit import note
 from perennial.web.api import shapes, taken, visible
 from perennial.web.api.auth import Caller
-from perennial.web.api.endpoints import post
+from perennial.web.api.endpoints import Given, delete, post
 from perennial.web.api.problems import Problem, pointer
 
 _AHEAD = timedelta(days=1)  # a clock may be wrong by so much
 _SMALLEST_RATE = 1e-12  # rates are kept in millionths of millionths
+_ERASED = "This customer was erased."
 _BEACON = 65_536  # bytes of what a page sends
 
 
@@ -113,6 +116,33 @@ def record_consent(caller: Caller, body: taken.ConsentGiven, customer_id: str) -
     return effect
 
 
+@delete(
+    "/customers/{customer_id}", tag="Customers", scope="erase", gives={202: shapes.ErasureBegun},
+    problems=("not_found",),
+)  # fmt: skip
+def erase_customer(caller: Caller, customer_id: str) -> Given:
+    """Erase a person for good
+
+    Names and addresses are gone when this is answered, and nothing that arrives later brings them back; orders
+    stay for the accounts, without names. Others who are the same person by merge are erased with them. There is
+    no way back. A second call says 404.
+    """
+    caller.whole_brand("erasing concerns")
+    customer = visible.customer(caller, customer_id)
+
+    def also(_: int) -> None:
+        note(
+            brand_id=caller.brand_id, now=caller.now, verb="customer.erase", subject="customer",
+            subject_id=customer.id, api_key_id=caller.key.id,
+        )  # fmt: skip
+
+    try:
+        done = erase(brand_id=caller.brand_id, customer_id=customer.id, now=caller.now, also=also)
+    except NotErased:
+        raise Problem("not_found", _ERASED) from None
+    return Given(shapes.ErasureBegun(customer=customer_id, erasure=public("era", done)), 202)
+
+
 def _impossible(caller: Caller, body: taken.Facts) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What a record's shape cannot tell: visits to come (each month of them would open a table), rates of nothing."""
     for kind in ("behaviour", "sightings"):
@@ -142,6 +172,8 @@ def _known(store: Store, kind: str, names: set[str]) -> set[str]:
 
 def _named(caller: Caller, customer: Customer) -> tuple[Store, records.Who]:
     """How a record names a customer we know, and the store in which it does."""
+    if Erased.objects.filter(id=customer.id, brand_id=caller.brand_id).exists():
+        raise Problem("not_found", _ERASED)
     stores = Store.objects.select_related("brand").filter(brand_id=caller.brand_id)
     account = Ref.objects.filter(brand_id=caller.brand_id, kind="account", target=customer.id).first()
     if account is not None:
@@ -154,4 +186,4 @@ def _named(caller: Caller, customer: Customer) -> tuple[Store, records.Who]:
         if names[held.kind] == address_key(held.value):
             who = records.Who(email=held.value) if held.kind == "email" else records.Who(phone=held.value)
             return stores.get(id=caller.store_id or customer.store_id), who
-    raise Problem("not_found", "This customer was erased.")
+    raise Problem("not_found", "Nothing is known by which this customer could be named.")

@@ -244,6 +244,13 @@ class Recorded(Shape):
     counts: dict[str, int]
 
 
+class ErasureBegun(Shape):
+    """A person whose names are gone; their orders and visits are blanked within a minute."""
+
+    customer: str
+    erasure: str
+
+
 class ConsentTaken(Shape):
     """A permission as it was recorded; ``new`` false: it had been told before."""
 

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("perennial.work.importing:import_file", "Record a shop's export of orders."),
     "work": ("perennial.work.commands:work", "Run what is due: figures, the mirror, schedules."),
     "mirror": ("perennial.work.commands:mirror", "The columnar copy of the facts: rebuild it."),
+    "search": ("perennial.work.commands:search", "The words by which customers are found: write them anew."),
     "backup": ("perennial.work.backing_up:backup", "Write everything there is into one file."),
     "restore": ("perennial.work.backing_up:restore", "Restore a back-up."),
     "erase": ("perennial.web.person.commands:erase", "Erase a person for good."),

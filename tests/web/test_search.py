@@ -158,3 +158,18 @@ def test_a_frequent_word_is_found_by_a_walk_as_by_its_index(store, monkeypatch):
     walked = [id_ for part in listing.everybody(wanted, size=7) for id_ in part]
     assert walked == whole
     assert sorted(walked) == sorted(people[1::2])
+
+
+def test_the_command_writes_what_is_missing(store, people, monkeypatch):
+    from click.testing import CliRunner
+
+    from perennial.models import Word
+    from perennial.work import commands
+
+    monkeypatch.setattr(commands, "start", lambda: None)
+    before = set(Word.objects.values_list("customer_id", "word"))
+    Word.objects.all().delete()
+    told = CliRunner().invoke(commands.search, ["rebuild"])
+    assert told.exit_code == 0, told.output
+    assert "3 customers" in told.output
+    assert set(Word.objects.values_list("customer_id", "word")) == before

@@ -202,3 +202,21 @@ def _check_triggers(*, mend: bool) -> int:
     else:
         console.print("append-only tables: guarded")
     return len(gone)
+
+
+@click.group()
+def search() -> None:
+    """The words by which customers are found."""
+
+
+@search.command("rebuild")
+@click.option("--brand", help="One brand only, by its key.")
+def rebuild_words(brand: str | None) -> None:
+    """Write the words of everybody anew, where they are not as they should be. May be stopped and repeated."""
+    start()
+    from perennial.facts.actions.search_words import everybody_steps
+
+    for one in _brands(brand):
+        began = time.monotonic()
+        customers = sum(everybody_steps(brand_id=one.id))
+        click.echo(f"{one.key}: the words of {customers:,} customers looked at in {time.monotonic() - began:.1f} s")

@@ -71,8 +71,8 @@ def countries(brand_id: int, codes: Sequence[str]) -> Condition:
 def consented(brand_id: int, channel: str) -> Condition:
     """The person's own last word on marketing through a channel is a yes (as `facts.queries.consented`)."""
     last = (
-        "(SELECT k.given FROM consent k WHERE k.brand_id = %s AND k.customer_id = f.id AND k.channel = %s"
-        " AND k.purpose = 'marketing' ORDER BY k.at DESC, k.given LIMIT 1)"
+        f"(SELECT k.given FROM consent k WHERE k.brand_id = %s AND k.customer_id = f.id AND {_plus()}k.channel = %s"
+        f" AND {_plus()}k.purpose = 'marketing' ORDER BY k.at DESC, k.given LIMIT 1)"
     )
     return Condition(
         f"COALESCE({last}, %s)",

@@ -20,7 +20,8 @@ from django.db import connection
 from perennial.web.customers.conditions import Condition, sqlite
 
 FEW = 5_000
-LOOKED_AT = 20_000
+LOOKED_AT = 12_000
+COUNTED_AMONG = 5_000  # looked at for the count of a first page
 COUNTED = 1_000  # an exact count up to here
 PAGE = 50
 
@@ -65,10 +66,19 @@ class Page:
 
 def page(wanted: Wanted, *, after: Place | None = None, before: Place | None = None, size: int = PAGE) -> Page:
     """The page after (or before) a place; without one, the first, counted."""
+    first = after is None and before is None
+    counted: tuple[int | None, int | None] = (None, None)
     way = _Way.of(wanted)
-    found, cut = way.read(after if before is None else before, backward=before is not None, size=size)
-    more = len(found) > size
-    found = found[:size]
+    if first:
+        read, cut = way.read(None, backward=False, limit=max(COUNTED, size), looked_at=COUNTED_AMONG)
+        counted = (len(read), None) if cut is None else (None, len(read))
+        if cut is not None and len(read) <= size:
+            further, cut = way.read(cut, backward=False, limit=size - len(read))
+            read += further
+    else:
+        read, cut = way.read(after if before is None else before, backward=before is not None, limit=size)
+    more = len(read) > size
+    found = read[:size]
     made = Page(cut=cut is not None and not more)
     rest = found[-1] if more else cut
     if before is not None:
@@ -76,10 +86,8 @@ def page(wanted: Wanted, *, after: Place | None = None, before: Place | None = N
         made.after = found[-1] if found else before
     else:
         made.after = rest
-        if after is not None:
-            made.before = found[0] if found else after
-        else:
-            made.total, made.at_least = way.count()
+        made.before = None if first else found[0] if found else after
+    made.total, made.at_least = counted
     made.ids = [id_ for _, id_ in found]
     return made
 
@@ -89,7 +97,7 @@ def everybody(wanted: Wanted, *, size: int) -> Iterator[list[int]]:
     place: Place | None = None
     way = _Way.of(wanted)
     while True:
-        found, cut = way.read(place, backward=False, size=size)
+        found, cut = way.read(place, backward=False, limit=size)
         more = len(found) > size
         found = found[:size]
         if found:
@@ -115,45 +123,50 @@ class _Way:
                 rarest, least = condition, counted
         return cls(wanted, rarest)
 
-    def read(self, place: Place | None, *, backward: bool, size: int) -> tuple[list[Place], Place | None]:
-        """Up to ``size`` + 1 people beyond ``place``, and where a walk stopped that looked at `LOOKED_AT`."""
+    def read(
+        self, place: Place | None, *, backward: bool, limit: int, looked_at: int | None = None
+    ) -> tuple[list[Place], Place | None]:
+        """Up to ``limit`` + 1 people beyond ``place``, and where a walk stopped that looked at `LOOKED_AT`."""
+        if self.few is not None:
+            return self._few(place, backward=backward)[: limit + 1], None
         found: list[Place] = []
         descending = self.wanted.descending != backward
         phases = [True, False] if backward else [False, True]  # whether the sort's value is unknown
         for unknown in phases[phases.index(place[0] is None) if place else 0 :]:
             here = place if place and (place[0] is None) == unknown else None
-            last = self._last(unknown, here, descending)
-            found += self._rows(unknown, here, last, descending, size + 1 - len(found))
-            if len(found) > size:
+            last = self._last(unknown, here, descending, min(looked_at or LOOKED_AT, LOOKED_AT))
+            found += self._rows(unknown, here, last, descending, limit + 1 - len(found))
+            if len(found) > limit:
                 return found, None
             if last is not None:
                 return found, last
         return found, None
 
-    def count(self) -> tuple[int | None, int | None]:
-        """How many there are, up to `COUNTED` + 1; else, where not all were looked at, how many at least."""
-        counted = 0
-        for unknown in (False, True):
-            last = self._last(unknown, None, self.wanted.descending)
-            sql, values = self._range(unknown, None, last, self.wanted.descending)
-            counted += _number(f"SELECT count(*) FROM (SELECT 1 {sql} LIMIT {COUNTED + 1}) t", values)
-            if counted > COUNTED:
-                return COUNTED + 1, None
-            if last is not None:
-                return None, counted
-        return counted, None
+    def _few(self, place: Place | None, *, backward: bool) -> list[Place]:
+        """All beyond ``place``: they are so few that they are sorted here, the unknown last."""
+        sql, values = self._from(joined=True)
+        sign = -1 if self.wanted.descending else 1
 
-    def _last(self, unknown: bool, place: Place | None, descending: bool) -> Place | None:
+        def key(one: Place) -> tuple[bool, int, int]:
+            return (one[0] is None, sign * (one[0] or 0), sign * one[1])
+
+        found = sorted(_places(f"SELECT f.{self.wanted.column}, f.id {sql}", values), key=key, reverse=backward)
+        if place is None:
+            return found
+        edge = key(place)
+        return [one for one in found if (key(one) < edge if backward else key(one) > edge)]
+
+    def _last(self, unknown: bool, place: Place | None, descending: bool, looked_at: int) -> Place | None:
         """The last person that a walk may look at; None: there are not so many, or it is no walk.
 
-        The one place where rows are passed over: never more than `LOOKED_AT`, and in the index alone.
+        The one place where rows are passed over: never more than ``looked_at``, and in the index alone.
         """
-        if self.few is not None or not self.wanted.conditions:
+        if not self.wanted.conditions:
             return None
         bare = _Way(Wanted(self.wanted.brand_id, (), self.wanted.column, self.wanted.descending), None)
         sql, values = bare._range(unknown, place, None, descending, joined=False)
         found = _places(f"SELECT f.{self.wanted.column}, f.id {sql} {self._order(unknown, descending)}"
-                        f" LIMIT 1 OFFSET {LOOKED_AT - 1}", values)  # fmt: skip
+                        f" LIMIT 1 OFFSET {looked_at - 1}", values)  # fmt: skip
         return found[0] if found else None
 
     def _rows(

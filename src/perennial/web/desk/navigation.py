@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page in the menu: its address's name, its title, the right it needs."""
+    """A page in the menu: its address's name, its title, the right it needs, how pages below it begin."""
 
     name: str
     title: str
     needs: Right = "see"
+    also: tuple[str, ...] = ()
 
 
 # Groups with a heading ("" for the first) and their pages.
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    ("", (Entry("today", mark("Today")), Entry("customers", mark("Customers")))),
+    ("", (Entry("today", mark("Today")), Entry("customers", mark("Customers"), also=("customer",)))),
     (
         mark("Understand"),
         (
@@ -61,7 +62,7 @@ def menu(desk: Desk) -> list[dict[str, object]]:
             {
                 "title": desk.words.text(entry.title),
                 "address": desk.url(entry.name),
-                "here": entry.name == here or str(here).startswith(f"{entry.name}_"),
+                "here": entry.name == here or str(here).startswith((f"{entry.name}_", *entry.also)),
             }
             for entry in entries
             if desk.may(entry.needs)

@@ -22,7 +22,7 @@ def first_products(
     horizon: int = 180,
     enough: int = 30,
 ) -> ir.Table:
-    """What became of people, by what they bought on their first purchase occasion. Source: own.
+    """What became of people, by what they bought on their first purchase occasion, most people first. Source: own.
 
     Formula: a person's first occasion is the first day with an order that counts; they belong to every
     product (or category, by ``of``) on it, so people may be in several rows. Judged are only those whose
@@ -39,6 +39,8 @@ def first_products(
     where the product has none), ``customers`` (all who began with it), ``judged``, ``repeaters``,
     ``ratings``.
     """
+    import ibis
+
     if of not in ("product", "category"):
         raise ValueError(f"{of!r} is not known of a first purchase: choose product or category")
     column = "product_id" if of == "product" else of
@@ -75,7 +77,7 @@ def first_products(
         rating=share(j.score, j.ratings),
         ratings=j.ratings.fill_null(0),
         enough=j.judged >= enough,
-    )
+    ).order_by(ibis.desc("customers"), column)
 
 
 def _later(t: Tables, as_of: AsOf, treatment: Treatment, horizon: int) -> ir.Table:

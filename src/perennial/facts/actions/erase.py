@@ -21,7 +21,6 @@ from perennial.facts.actions.erasing.again import erasure_place
 from perennial.facts.actions.erasing.journal import keep_journal
 from perennial.facts.actions.erasing.keyed import PREFIX, keyed
 from perennial.facts.actions.erasing.person import Known, Person, forget_elsewhere, known_as, person
-from perennial.facts.actions.erasing.steps import EVENT
 from perennial.facts.actions.recording.aliases import realias
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.actions.stores import source_of
@@ -145,7 +144,7 @@ def _tell(
     store = Store.objects.select_related("brand").filter(brand_id=brand_id).order_by("id")[0]
     session = Session(source_of(store, "erasure"), now, history=False)
     for id_ in whom[0]:
-        session.event(EVENT, id_, now, id_, erasure_id)
+        session.event("customer.erased", id_, now, id_, erasure_id)
     session.mark("customers", 0)
     session.touch(*whom[0], *whom[1])
     # Guests at these addresses no longer count as whoever is gone.

@@ -10,12 +10,12 @@ from django.http import HttpResponse
 
 from perennial.display import drifting
 from perennial.display.look import ENOUGH, Look, rate
-from perennial.facts.models.activity import Behaviour
 from perennial.facts.models.brands import Store
 from perennial.facts.models.loop import Schedule
 from perennial.facts.models.orders import Order
 from perennial.figures.models import Answer, CustomerFigures
 from perennial.insight.calendar import label
+from perennial.values.hashing import fingerprint
 from perennial.values.ids import public
 from perennial.web.desk.answers import Read, Row, read
 from perennial.web.desk.goals import USUAL_HORIZON, goals
@@ -201,9 +201,12 @@ def _fresh(desk: Desk) -> list[dict[str, Any]]:
             body = bodies.get(store.id)
             day = dict(zip(body["columns"], body["rows"][0], strict=True))["last_order_day"] if body else None
             rows.append({"name": store.name, "what": w.text("newest order"), "when": f.day(day), "old": False})
-    visit = Behaviour.objects.filter(brand_id=brand.id).order_by("-month").values_list("month", flat=True).first()
-    if visit is not None:
-        rows.append({"name": w.text("Visits"), "what": w.text("newest month"), "when": f.month(visit), "old": False})
+    # No index tells the newest visit; the months of visits are in an answer that every night brings.
+    visits = Answer.objects.filter(brand_id=brand.id, store_id=0, name="conversion", params_key=fingerprint({}))
+    body = visits.values_list("body", flat=True).first()
+    if body and body["rows"]:
+        month = max(row[body["columns"].index("month")] for row in body["rows"])
+        rows.append({"name": w.text("Visits"), "what": w.text("newest month"), "when": f.month(month), "old": False})
     return rows
 
 

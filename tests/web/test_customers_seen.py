@@ -33,9 +33,11 @@ def test_one_customer_is_told_to_the_end_on_a_small_screen(desk: Looked, served:
     page.click(".people-table tbody th a >> nth=0")
     expect(page.locator("#menu [aria-current=page]")).to_have_text("Customers")
     while page.locator("li.further").count():
-        before = page.locator("li.entry").count()
         page.locator("li.further").scroll_into_view_if_needed()
-        page.wait_for_function("n => document.querySelectorAll('li.entry').length > n", arg=before)
+        seen = page.evaluate("document.querySelector('li.further a')?.getAttribute('href') ?? ''")
+        page.wait_for_function(
+            "seen => (document.querySelector('li.further a')?.getAttribute('href') ?? '') !== seen || !seen", arg=seen
+        )
     assert page.locator("li.entry.order").count() == int(re.sub(r"\D", "", page.inner_text("dd.value >> nth=2")))
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.click("text=Card for a support desk")

@@ -30,6 +30,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "orders.csv").write_text(ORDERS)
     (tmp_path / "more.csv.gz").write_bytes(gzip.compress(ORDERS.encode()))
     (tmp_path / "mapping.yaml").write_text(MAPPING)
+    (tmp_path / "perennial-20260301-090000.tar.gz").touch()
     return tmp_path
 
 

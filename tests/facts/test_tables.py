@@ -9,7 +9,7 @@ from django.db import models
 from perennial.facts.rules.personal import IMPERSONAL, PERSONAL
 
 TABLES = {model._meta.db_table: model for model in apps.get_app_config("perennial").get_models()}
-NOT_OF_A_BRAND = {"brand"}
+NOT_OF_A_BRAND = {"brand", "user", "sign_in_link", "api_key"}  # the last three: asked before a brand is known
 
 
 def text_columns(model) -> set[str]:

@@ -81,6 +81,7 @@ def run(host: str, port: int, workers: int, *, with_loop: bool = True) -> None:
 
     assets = lay_out(Path(settings.PERENNIAL_HOME) / "assets")
     os.environ["PERENNIAL_WORKERS"] = str(workers)  # they share the limits of the API
+    os.environ["PERENNIAL_SERVED_BY"] = str(os.getpid())  # they end with us
     connections.close_all()  # the workers open their own
     server = Granian(
         "perennial.web.wsgi:application",
@@ -119,7 +120,10 @@ class _Loop(threading.Thread):
     def run(self) -> None:
         while not self._ending.is_set():
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "perennial", "work"], stdout=subprocess.DEVNULL, start_new_session=True
+                [sys.executable, "-m", "perennial", "work", "--until-eof"],
+                stdin=subprocess.PIPE,  # closed by the system when we are killed: no loop is left behind
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
             )
             if self._process.wait() and not self._ending.is_set():
                 click.echo("the work loop died; starting it again", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -48,8 +49,9 @@ def _brands(key: str | None) -> list[Brand]:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do all there is to do now, then end; exit code 1 if a task failed.")
+@click.option("--until-eof", is_flag=True, help="End when standard input ends: whoever started it is gone.")
 @click.option("--now", type=Instant(), help="Take this for the present (with --once), such as 2026-03-01T09:00:00Z.")
-def work(once: bool, now: datetime | None) -> None:
+def work(once: bool, now: datetime | None, until_eof: bool) -> None:
     """Do what is due: refresh the mirror and the figures, compute answers, run what is scheduled.
 
     Any number of these may run on one database. Ctrl-C or SIGTERM ends it after the unit of work it is in;
@@ -66,6 +68,8 @@ def work(once: bool, now: datetime | None) -> None:
         signal.signal(number, lambda *_: loop.stop.set())
     if not once:
         click.echo("perennial work: at it; Ctrl-C ends it")
+        if until_eof:
+            threading.Thread(target=_stop_at_eof, args=[loop.stop], daemon=True).start()
         loop.run()
         return
     failed = 0
@@ -74,6 +78,11 @@ def work(once: bool, now: datetime | None) -> None:
         click.echo(f"{ran.task}: {ran.outcome}, {ran.units} units{f' ({ran.error})' if ran.error else ''}")
     if failed:
         raise SystemExit(1)
+
+
+def _stop_at_eof(stop: threading.Event) -> None:
+    sys.stdin.read()
+    stop.set()
 
 
 @click.command()

@@ -95,17 +95,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     database = _database(config)
-    chosen = [item for item in items if _belongs(item, database)]
+    both = config.option.db == "both"
+    chosen = [item for item in items if _belongs(item, database, both=both)]
     if len(chosen) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
         items[:] = chosen
 
 
-def _belongs(item: pytest.Item, database: str) -> bool:
+def _belongs(item: pytest.Item, database: str, *, both: bool = False) -> bool:
     only = item.get_closest_marker("only_on")
     if only is not None and database not in only.args:
         return False
-    needs_it = item.get_closest_marker("django_db") or _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    fixtures = set(getattr(item, "fixturenames", ()))
+    needs_it = item.get_closest_marker("django_db") or _DATABASE_FIXTURES & fixtures
+    if both and not needs_it and "browser" in fixtures:
+        return database == "postgres"  # it looks at a desk with a home of its own; the other process has enough to do
     return database == "sqlite" or bool(needs_it)
 
 

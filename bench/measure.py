@@ -45,12 +45,16 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Of a process that is measured: none of Perennial's settings but those ``given``."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("PERENNIAL_")} | dict(given)
+
+
 def run(job: Job) -> Sample:
     """Measure once, in a process of its own."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PERENNIAL_")} | dict(job.environment)
     done = subprocess.run(
         [sys.executable, "-m", "bench.child", job.function, json.dumps(dict(job.arguments))],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=environment(job.environment), capture_output=True, text=True, check=False,
     )  # fmt: skip
     told = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
     if done.returncode or not told:

@@ -25,7 +25,7 @@ class Place:
 
     @property
     def full(self) -> bool:
-        """Whether the issue's whole numbers are asked for."""
+        """Whether the whole numbers are asked for, not a quick look."""
         return self.size == "full"
 
     @contextmanager

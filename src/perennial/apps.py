@@ -20,12 +20,13 @@ class Perennial(AppConfig):
         from perennial.stores.uploads.actions.forget_person import forget_person
         from perennial.web.access.calls import forget_calls
         from perennial.web.access.watch import watch
+        from perennial.web.desk.charts import forget_charts
         from perennial.web.models import Audit
         from perennial.web.person.forgetting import forget
         from perennial.work.readers import READERS
 
         install(READERS)
-        prune.install((forget_calls,))
+        prune.install((forget_calls, forget_charts))
         person.install((forget_person, forget))
         keep_append_only(self, Audit)
         watch()

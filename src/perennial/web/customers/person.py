@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from perennial.facts.actions.amend import version_of
@@ -163,8 +162,3 @@ def latest_store(person: Person) -> Store:
     """The store through which the person is known."""
     stores = Store.objects.filter(brand_id=person.customer.brand_id).select_related("brand")
     return stores.filter(id=person.customer.store_id).first() or stores.order_by("id")[0]
-
-
-def changed_since(person: Person) -> datetime | None:
-    """When anything of the person was recorded last."""
-    return max((one.recorded_at for one in (person.customer, *person.others)), default=None)

@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _VERSION = "1"  # of the look: another one draws all charts anew
 _NAME = re.compile(r"[0-9a-f]{32}")
 _HEIGHT, _SMALL = 240, 220
+_KEPT = timedelta(days=30)  # then it is drawn once more if a page still shows it
 
 
 def picture(desk: Desk, make: Callable[[bool], Spec], label: str, *, height: int = _HEIGHT) -> Markup:
@@ -36,9 +39,8 @@ def picture(desk: Desk, make: Callable[[bool], Spec], label: str, *, height: int
     }
     text = json.dumps(specs, sort_keys=True)
     name = hashlib.blake2b(f"{_VERSION}{text}".encode(), digest_size=16).hexdigest()
-    drawn = _folder() / f"{name}.html"
-    if drawn.exists():
-        return Markup(drawn.read_text())  # noqa: S704  # rebuilt from a list of harmless elements
+    if (html := _drawn(name)) is not None:
+        return Markup(html)  # noqa: S704  # rebuilt from a list of harmless elements
     _write(_folder() / f"{name}.json", text)
     return Markup(
         '<div class="chart-wait" hx-get="{}" hx-trigger="load" hx-swap="outerHTML" data-failed="{}">{}</div>'
@@ -53,18 +55,38 @@ def draw(name: str) -> str | None:
     """Both widths of a chart that a page asked for, as HTML; None if no page did."""
     if not _NAME.fullmatch(name):
         return None
-    drawn, asked = _folder() / f"{name}.html", _folder() / f"{name}.json"
-    if drawn.exists():
-        return drawn.read_text()
+    if (html := _drawn(name)) is not None:
+        return html
+    asked = _folder() / f"{name}.json"
     if not asked.exists():
         return None
     specs = json.loads(asked.read_text())
     label = specs["label"]
     wide, narrow = (render(specs[width], label) for width in ("wide", "narrow"))
     html = f'<div class="chart wide">{wide}</div><div class="chart narrow">{narrow}</div>'
-    _write(drawn, html)
+    _write(_folder() / f"{name}.html", html)
     asked.unlink(missing_ok=True)
     return html
+
+
+def forget_charts(*, brand_id: int, now: datetime) -> Iterator[int]:  # noqa: ARG001  # all brands' are in one folder
+    """Remove drawings of thirty days ago: figures change daily, and each change makes a drawing of its own."""
+    oldest = (now - _KEPT).timestamp()
+    taken = 0
+    for path in _folder().glob("*"):
+        with suppress(FileNotFoundError):  # a page replaces a draft meanwhile
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+                taken += 1
+    yield taken
+
+
+def _drawn(name: str) -> str | None:
+    # Read at once, not looked for first: the loop may remove it in between.
+    try:
+        return (_folder() / f"{name}.html").read_text()
+    except FileNotFoundError:
+        return None
 
 
 def _folder() -> Path:

@@ -35,8 +35,13 @@ def record_facts(caller: Caller, body: taken.Facts) -> Callable[[], shapes.Recor
 
     Orders, customers, refunds, parcels and whatever else a shop knows: at most 1,000 records, all of them or
     none. A record is the whole state of its thing at `updated_at`; the same one twice counts once, an older
-    one never replaces a newer. One wrong record refuses the batch, and `errors` names each.
+    one never replaces a newer. One wrong record refuses the batch, and `errors` names each. Consents need the scope
+    customers:write besides; exchange rates need a key that is not bound to a store.
     """
+    if body.batch.consents and not caller.may("customers:write"):
+        raise Problem("scope", "Consents need the scope customers:write; nothing was recorded.")
+    if body.batch.rates:
+        caller.whole_brand("exchange rates are about")
     size = sum(len(getattr(body.batch, kind)) for kind in records.Batch.model_fields)
     if size > taken.MOST_RECORDS:
         raise Problem("too_large", f"These are {size:,} records: send at most {taken.MOST_RECORDS:,} at once.")
@@ -46,6 +51,11 @@ def record_facts(caller: Caller, body: taken.Facts) -> Callable[[], shapes.Recor
 
     def effect() -> shapes.Recorded:
         done = record_prepared(ready, now=caller.now, history=body.history)
+        if done.counts["consent.new"]:
+            note(
+                brand_id=caller.brand_id, now=caller.now, verb="customer.consent", subject="customer",
+                fields={f"{one.channel}.{one.purpose}" for one in body.batch.consents}, api_key_id=caller.key.id,
+            )  # fmt: skip
         return shapes.Recorded(records=size, counts=dict(sorted(done.counts.items())))
 
     return effect

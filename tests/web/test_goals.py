@@ -64,6 +64,21 @@ def test_where_nothing_came_of_it_the_pages_say_what_it_takes(store, owner):
     assert b"No tickets yet" in owner.get("/b/main/service/").content
 
 
+@pytest.mark.parametrize("found", [{"base": 0, "retained": 0, "rate": None}, {"base": 40, "retained": 9, "rate": 0.2}])
+def test_a_goal_of_coming_back_waits_while_nothing_can_be_told(store, owner, found):
+    """An idle shop has a window in which nobody ordered: there is no rate to hold against the goal."""
+    told = {"title": "Come back", "within": "180", "target": "30", "seen_version": 0}
+    assert owner.post("/b/main/goals/new/?kind=returning", told).status_code == 302
+    row = {
+        "horizon": 180, "base_from": 20_000, "base_to": 20_029, "low": None, "high": None, "complete": False, **found
+    }  # fmt: skip
+    answer(store, "retention", [row], horizons=[30, 90, 180, 365], base_days=30)
+    page = owner.get("/b/main/retention/")
+    assert page.status_code == 200
+    assert "too early to say" in page.content.decode()
+    assert "not reached" not in page.content.decode()
+
+
 def test_a_goal_is_set_shown_changed_and_ended(store, owner):
     assert owner.post("/b/main/goals/new/?kind=doing", NEWSLETTER).status_code == 302
     held = goal(store, "newsletter")

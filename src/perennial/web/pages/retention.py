@@ -68,9 +68,10 @@ def _horizons(desk: Desk, look: DeskLook, rows: Sequence[Row], held: Goals) -> l
         told: dict[str, Any] = {"goal": "", "reached": None}
         if raw["horizon"] in targets:
             of, target = targets[raw["horizon"]]
-            told = {"goal": f.percent(target), "key": of.key if of.version else "", "reached": raw["rate"] >= target}
-            told["state"] = w.text("reached") if told["reached"] else w.text("not reached")
-            told["reached"] = told["reached"] if row["enough"] else None
+            told |= {"goal": f.percent(target), "key": of.key if of.version else ""}
+            if row["enough"]:  # else there may be no rate at all: nobody ordered in the window
+                told["reached"] = raw["rate"] >= target
+                told["state"] = w.text("reached") if told["reached"] else w.text("not reached")
         found.append({**row, **told})
     return found
 

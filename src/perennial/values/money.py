@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
+
+from perennial.values.numbers import NoNumber, TooLarge, decimal
 
 # Digits after the point of the currencies that have not two (ISO 4217, list one).
 ODD_EXPONENTS = {
@@ -84,13 +86,11 @@ class Money:
         """Money of ``major`` units, such as "12.50"; more digits than the currency has are refused."""
         digits = exponent(check_currency(currency))
         try:
-            number = Decimal(major)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
-            raise ValueError(f"{major!r} is no amount of money: write it as 12.50")
-        if number and number.adjusted() > _LARGEST:  # before any arithmetic: 1e999999999 would fill the memory
-            raise ValueError(f"{major} {currency} is too large: an amount has at most {_LARGEST} digits")
+            number = decimal(major, digits=_LARGEST + 1)
+        except TooLarge:
+            raise ValueError(f"{major} {currency} is too large: an amount has at most {_LARGEST} digits") from None
+        except NoNumber:
+            raise ValueError(f"{major!r} is no amount of money: write it as 12.50") from None
         # Decimal's own arithmetic rounds to the digits of its context; whole numbers do not.
         if not number or number.adjusted() < -digits:
             units, rest = 0, 1 if number else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from django.http import QueryDict
@@ -16,12 +15,14 @@ from perennial.facts.rules import words
 from perennial.insight.calendar import first_day
 from perennial.values.ids import parse
 from perennial.values.money import exponent
+from perennial.values.numbers import NoNumber, decimal
 from perennial.values.time import LocalDay
 from perennial.web.customers import conditions as sql
 from perennial.web.customers.columns import COLUMNS, DEFAULT
 from perennial.web.customers.conditions import Condition
 from perennial.web.customers.listing import SORTS, Place, Wanted
 from perennial.web.desk.answers import read
+from perennial.web.desk.inputs import plain
 
 if TYPE_CHECKING:
     from perennial.web.desk.page import Desk
@@ -60,6 +61,7 @@ FIELDS: Mapping[str, str] = {
 _MANY = ("rhythm", "stage", "group", "country")
 _MOST = 60  # values of one field
 _LONGEST_SEARCH = 200
+_DIGITS = 13  # of an amount, before the point
 
 
 class _Wrong(ValueError):
@@ -194,13 +196,10 @@ def _try(asked: Asked, name: str, reader: Callable[[str], int]) -> int | None:
 
 def _money(text: str, desk: Desk) -> int:
     try:
-        amount = Decimal(text.replace(",", "."))
-        minor = int((amount * 10 ** exponent(desk.brand.currency)).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError):
-        minor = 2**63
-    if abs(minor) > 10**15:
-        raise _Wrong(desk.words.text("%(what)s is no amount: write it like 1234.50", what=text))
-    return minor
+        amount = decimal(plain(text, desk.format.locale), digits=_DIGITS)
+    except NoNumber:
+        raise _Wrong(desk.words.text("%(what)s is no amount: write it like 1234.50", what=text)) from None
+    return int((amount * 10 ** exponent(desk.brand.currency)).to_integral_value())
 
 
 def _count(text: str, desk: Desk) -> int:

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from perennial.values.numbers import decimal
+
 if TYPE_CHECKING:
+    from babel import Locale
+
     from perennial.web.desk.page import Desk
 
-_MOST = 1e12
+_MOST, _DIGITS = 10**12, 15
+_THOUSANDS = re.compile(r"[-+]?\d{1,3},\d{3}")  # 1,234: to a reader of English over a thousand
+
+
+def plain(text: str, locale: Locale) -> str:
+    """A number as somebody types it, with a point for its decimal sign: "42,5" is "42.5".
+
+    A comma that may part thousands in the reader's language stays one, so that whoever reads the number refuses
+    it: better than taking 1,234 for little more than one.
+    """
+    text = text.strip()
+    if text.count(",") != 1 or "." in text:
+        return text
+    if str(locale.number_symbols["latn"]["decimal"]) != "," and _THOUSANDS.fullmatch(text):
+        return text
+    return text.replace(",", ".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +58,7 @@ class Inputs:
         values: dict[str, float | None] = {}
         for key, value in measured.items():
             given = desk.request.GET.get(key, "").strip()[:24]
-            number = _number(given)
+            number = _number(plain(given, desk.format.locale))
             wrong = ""
             if given and number is None:
                 wrong = desk.words.text("“%(given)s” is no number from 0 on: write it as 12.5", given=given)
@@ -50,10 +69,10 @@ class Inputs:
 
 def _number(text: str) -> float | None:
     try:
-        number = float(text.replace(",", ".")) if text.count(",") + text.count(".") <= 1 else math.nan
+        number = decimal(text, digits=_DIGITS)
     except ValueError:
         return None
-    return number if math.isfinite(number) and 0 <= number <= _MOST else None
+    return float(number) if 0 <= number <= _MOST else None
 
 
 def _told(value: float | None) -> str:

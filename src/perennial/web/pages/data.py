@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -21,12 +21,15 @@ from perennial.figures.models import Answer
 from perennial.figures.queries.data_checks import COUNTS, KIND, WHOLE, Check, checked, mirror_waits
 from perennial.stores.uploads.models import OrderFile
 from perennial.values.money import check_currency, exponent
+from perennial.values.numbers import NoNumber, decimal
 from perennial.web.data.files import row, stores_of
 from perennial.web.desk.answers import read
+from perennial.web.desk.inputs import plain
 from perennial.web.desk.page import Desk, page
 
 _FILES = 5
 _MOST = Decimal(10) ** 6  # a rate beyond this, or below its inverse, is a mistake
+_DIGITS = 12  # before the point, of what is tried as a rate
 
 
 @page("see")
@@ -151,11 +154,11 @@ def _rate(desk: Desk) -> Rate:
     except ValueError:
         raise ValueError(t("Day: write it as 2026-02-28.")) from None
     try:
-        rate = Decimal(post.get("rate", "").strip().replace(",", "."))
-    except InvalidOperation:
+        rate = decimal(plain(post.get("rate", ""), desk.format.locale), digits=_DIGITS)
+    except NoNumber:
         raise ValueError(t("Rate: write a number such as 0.92.")) from None
     # Told in whole units, kept in minor ones: a yen has none.
-    minor = rate * Decimal(10) ** (exponent(desk.brand.currency) - exponent(currency)) if rate.is_finite() else rate
-    if not (rate.is_finite() and 1 / _MOST < minor < _MOST):
+    minor = rate * Decimal(10) ** (exponent(desk.brand.currency) - exponent(currency))
+    if not 1 / _MOST < minor < _MOST:
         raise ValueError(t("Rate: write how much one %(text)s is worth, a number above zero.", text=currency))
     return Rate(currency=currency, day=day, rate=float(minor))

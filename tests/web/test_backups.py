@@ -67,12 +67,42 @@ def test_files_are_listed_and_taken_away_by_name(owner: Client, home):
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
-def test_only_who_may_touch_data(store, home, role):
+def test_only_owners_may(store, home, role):
     (name,) = kept(home, 1)
+    assert may(role, "backups") == (role == "owner")
     client = signed_in(store, role)
-    wanted = {True: (200, 302, 200), False: (403, 403, 403)}[may(role, "data")]
-    found = (client.get(LIST), client.post(f"{LIST}make/"), client.post(f"{LIST}{name}"))
-    assert tuple(answer.status_code for answer in found) == wanted
+    assert told(client, name) == ((200, 302, 200) if role == "owner" else (403, 403, 403))
+    assert (LIST in client.get("/b/main/today/").content.decode()) == (role == "owner")
+
+
+def told(client: Client, name: str, brand: str = "main") -> tuple[int, ...]:
+    """What the list, making one and taking one answer."""
+    at = f"/b/{brand}/data/backups/"
+    answers = (client.get(at), client.post(f"{at}make/"), client.post(f"{at}{name}"))
+    return tuple(answer.status_code for answer in answers)
+
+
+@pytest.mark.parametrize("second", ["", *sorted(ROLES)])
+def test_a_file_with_two_brands_is_for_whoever_owns_both(store, home, second: str):
+    from perennial.facts.actions.stores import open_store
+    from perennial.web.access.people import end_role, give_role
+
+    (name,) = kept(home, 1)
+    other = open_store(now=NOW, currency="EUR", zone="Europe/Paris", name="Maison", key="deux", brand="deux")
+    owner = signed_in(store, "owner")
+    if second:
+        give_role(brand_id=other.brand_id, email="owner@example.org", role=second, now=NOW)
+    wanted = (200, 302, 200) if second == "owner" else (403, 403, 403)
+    assert told(owner, name) == wanted
+    if second:
+        assert told(owner, name, "deux") == wanted
+    assert (LIST in owner.get("/b/main/today/").content.decode()) == (second == "owner")
+    if wanted[0] == 403:
+        assert "every brand of this machine" in owner.get(LIST).content.decode()
+    else:
+        give_role(brand_id=other.brand_id, email="another@example.org", role="owner", now=NOW)
+        end_role(brand_id=other.brand_id, user_id=int(owner.session["_auth_user_id"]), now=NOW)
+        assert told(owner, name) == (403, 403, 403), "no brand is theirs for having been"
 
 
 def test_the_newest_are_kept(home):

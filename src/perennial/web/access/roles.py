@@ -12,17 +12,22 @@ Right = Literal[
     "customers",  # notes, corrections, consents, merges of customers
     "erase",  # erase a person for good
     "programme",  # goals, settings of sums, and later segments, rewards, journeys
-    "data",  # imports, rejects, back-ups
+    "data",  # imports, rejects, exchange rates
+    "backups",  # all that the machine holds, as a file: see `WHOLE_MACHINE`
     "staff",  # colleagues, keys, the log
 ]
 
 ROLES: Mapping[Role, frozenset[Right]] = {
-    "owner": frozenset({"see", "export", "customers", "erase", "programme", "data", "staff"}),
+    "owner": frozenset({"see", "export", "customers", "erase", "programme", "data", "backups", "staff"}),
     "marketer": frozenset({"see", "export", "customers", "programme"}),
     "support": frozenset({"see", "customers"}),
     "analyst": frozenset({"see", "export", "data"}),
     "read_only": frozenset({"see"}),
 }
+
+# A back-up holds every brand, every password's hash and the key that links are signed with: whoever takes one away
+# takes what they do not work with, too. Such a right needs the role with every brand of the machine.
+WHOLE_MACHINE: frozenset[Right] = frozenset({"backups"})
 
 
 def may(role: str, right: Right) -> bool:

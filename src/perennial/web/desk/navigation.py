@@ -38,7 +38,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ),
     (
         mark("Data"),
-        (Entry("data", mark("Data")), Entry("work", mark("Work")), Entry("backups", mark("Back-ups"), "data")),
+        (Entry("data", mark("Data")), Entry("work", mark("Work")), Entry("backups", mark("Back-ups"), "backups")),
     ),
     (
         mark("Settings"),

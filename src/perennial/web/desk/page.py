@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from perennial.display.wording import SOURCE, Words
 from perennial.facts.models.brands import Brand
 from perennial.web.access.audit import note
-from perennial.web.access.roles import Right, may
+from perennial.web.access.roles import WHOLE_MACHINE, Right, may
 from perennial.web.desk.formats import Formats, formats
 from perennial.web.desk.navigation import menu
 from perennial.web.desk.rendering import current
@@ -55,8 +55,13 @@ class Desk:
         return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
     def may(self, right: Right) -> bool:
-        """Whether whoever asks has a right here."""
-        return may(self.role, right)
+        """Whether whoever asks has a right here; one to the whole machine, whether they have it with every brand."""
+        return may(self.role, right) and (right not in WHOLE_MACHINE or self._everywhere(right))
+
+    def _everywhere(self, right: Right) -> bool:
+        brands = self.request.brands().values()  # type: ignore[attr-defined]
+        held = [brand.id for brand, role in brands if may(role, right)]
+        return not Brand.objects.exclude(id__in=held).exists()
 
     def url(self, name: str, *args: object, **query: object) -> str:
         """The address of a page of this brand."""
@@ -97,7 +102,7 @@ def page(needs: Right) -> Callable[[View], View]:
                 raise Http404
             desk = Desk(request, found[0], found[1], datetime.now(UTC))
             if not desk.may(needs):
-                return desk.render("problem.html", status=403, problem="right")
+                return desk.render("problem.html", status=403, problem="brands" if may(desk.role, needs) else "role")
             return view(desk, *args, **kwargs)
 
         wrapped.needs = needs  # type: ignore[attr-defined]

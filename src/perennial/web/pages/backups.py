@@ -1,4 +1,4 @@
-"""Back-ups: which there are, one button to make one, download."""
+"""Back-ups: which there are, one button to make one, download. For owners of every brand: all of them are in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from perennial.web.desk.page import Desk, page
 _KIND = "backup"
 
 
-@page("data")
+@page("backups")
 def backups(desk: Desk) -> HttpResponse:
     """The list, and how far the one is that is being made."""
     job = Job.objects.filter(brand_id=desk.brand.id, kind=_KIND, key="").first()
@@ -48,7 +48,7 @@ def _size(desk: Desk, count: int) -> str:
 
 
 @require_POST
-@page("data")
+@page("backups")
 def make(desk: Desk) -> HttpResponse:
     """Ask the work loop for one."""
     with transaction.atomic():
@@ -60,7 +60,7 @@ def make(desk: Desk) -> HttpResponse:
     return redirect(desk.url("backups"))
 
 
-@page("data")
+@page("backups")
 def download(desk: Desk, name: str) -> HttpResponse:
     """A file of the list. It holds every brand's customers and the key: who takes it is written down."""
     path = path_of(Path(settings.PERENNIAL_HOME), name)

@@ -182,6 +182,31 @@ def test_an_answer_is_there_or_on_its_way(house: House):
     assert "retention_trend" in names
 
 
+@pytest.mark.parametrize("path", ["/figures/realised", "/figures/realised?store=beside", "/figures/rhythm?limit=1"])
+def test_an_answer_of_days_ago_is_given_and_computed_anew(house: House, path: str):
+    from datetime import UTC, datetime, timedelta
+
+    from perennial.figures.models import Answer
+
+    def aged(age: timedelta, **more: object) -> None:
+        Answer.objects.update(
+            computed_at=datetime.now(UTC) - age, as_of=datetime.now(UTC) - age, wanted_at=None,
+            body={"columns": ["name"], "types": ["string"], "rows": [["Ana"]]}, **more,
+        )  # fmt: skip
+
+    house.call("GET", path)  # has it made
+    aged(timedelta(hours=25))
+    assert house.call("GET", path).status_code == 200
+    assert not Answer.objects.filter(wanted_at__isnull=False).exists()
+    aged(timedelta(hours=27))
+    assert house.call("GET", path).status_code == 200
+    (wanted,) = Answer.objects.filter(wanted_at__isnull=False)
+    assert f"/figures/{wanted.name}" in path
+    aged(timedelta(hours=27), error="it failed")
+    assert told(house.call("GET", path))["error"] == "it failed"
+    assert not Answer.objects.filter(wanted_at__isnull=False).exists(), "it is tried again at night"
+
+
 def test_what_may_be_asked_of_answers_is_what_they_take():
     import inspect
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from perennial.documents.queries import effective
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perennial.figures.rules.figures import Population
 
 POPULATION = ("rfm_cuts", "rhythm_store", "dormancy")
+A_DAY = timedelta(hours=26)  # what is computed nightly is never older while the work loop runs
 
 
 def treatment(brand_id: int, at: datetime) -> Treatment:
@@ -34,6 +35,17 @@ def stored(*, brand_id: int, name: str, params: dict[str, Any] | None = None, st
     """An answer as computed last; None if it never was asked for. ``body`` None: not yet computed."""
     key = fingerprint(params or {})
     return Answer.objects.filter(brand_id=brand_id, store_id=store_id, name=name, params_key=key).first()
+
+
+def is_due(answer: Answer, *, now: datetime, fresh: timedelta = A_DAY) -> bool:
+    """Whether whoever reads an answer should ask for it (again): it is older than ``fresh`` and nobody did.
+
+    Nothing else renews lists of people and answers with params of their own, so that those nobody looks at any
+    more cost nothing. One that failed is tried again at night; whoever looks is told why it failed.
+    """
+    if answer.wanted_at is not None or answer.error:
+        return False
+    return answer.body is None or answer.computed_at is None or answer.computed_at < now - fresh
 
 
 def population(brand_id: int) -> tuple[Population, datetime] | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from ninja import Query
 
 from perennial.figures.actions.compute_answers import want
-from perennial.figures.queries.answers import stored
+from perennial.figures.queries.answers import is_due, stored
 from perennial.insight.registry import ANSWERS
 from perennial.values.ids import public
 from perennial.web.api import shapes
@@ -113,8 +113,9 @@ def read_figures(
 ) -> Answer | Given:
     """Read an answer
 
-    200 with the rows as computed last; 202 with Retry-After where nobody asked before. Lists of people come in
-    pages. A key that is bound to a store gets that store's figures.
+    200 with the rows as computed last; 202 with Retry-After where nobody asked before. What is older than a day is
+    given as it is and computed anew. Lists of people come in pages. A key that is bound to a store gets that
+    store's figures.
     """
     if name not in ANSWERS:
         raise Problem("not_found", "There is no such answer: GET /figures lists those there are.")
@@ -134,6 +135,8 @@ def read_figures(
             want(brand_id=caller.brand_id, name=name, params=params or None, store_id=store_id, now=caller.now)
         error = found.error if found is not None and not asked else ""
         return Given(Awaited(name=name, state="computing", error=error), 202, {"Retry-After": _WAIT})
+    if is_due(found, now=caller.now):
+        want(brand_id=caller.brand_id, name=name, params=params or None, store_id=store_id, now=caller.now)
     as_of, computed_at = found.as_of, found.computed_at
     assert as_of is not None  # noqa: S101  # a body has them
     assert computed_at is not None  # noqa: S101

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from perennial.figures.models import Answer
-from perennial.values.hashing import fingerprint
+from perennial.figures.queries.answers import A_DAY, is_due, stored
 
 Row = Mapping[str, Any]
-A_DAY = timedelta(hours=26)  # what is computed nightly is never older while the work loop runs
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,10 @@ def read(
 ) -> Read:
     """The answer ``name`` with ``params`` (those of the function in `insight`). KeyError: there is no such answer.
 
-    One that is older than ``fresh`` is given as it is, and asked for again: nothing else renews an answer with
-    params of its own, so that those nobody looks at any more cost nothing.
+    One that is older than ``fresh`` is given as it is, and asked for again.
     """
-    found = Answer.objects.filter(
-        brand_id=brand_id, store_id=store_id, name=name, params_key=fingerprint(params)
-    ).first()
-    if found is None or (found.wanted_at is None and _is_due(found, now - fresh)):
+    found = stored(brand_id=brand_id, store_id=store_id, name=name, params=params)
+    if found is None or is_due(found, now=now, fresh=fresh):
         from perennial.figures.actions.compute_answers import want
 
         found = want(brand_id=brand_id, store_id=store_id, name=name, params=params or None, now=now)
@@ -54,9 +49,3 @@ def read(
     columns = found.body["columns"]
     rows: list[Row] = [dict(zip(columns, row, strict=True)) for row in found.body["rows"]]
     return Read(name, rows, found.as_of, found.total, error=found.error)
-
-
-def _is_due(found: Answer, since: datetime) -> bool:
-    if found.error:
-        return False  # tried again at night; whoever looks is told why it failed
-    return found.body is None or found.computed_at is None or found.computed_at < since

@@ -27,7 +27,7 @@ def serve(host: str, port: int, workers: int, with_loop: bool) -> None:
     from perennial.database.start import start
 
     start()
-    base = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104
+    base = reached_at(host, port)
     if link := first_link(base):
         click.echo(f"First start: sign in once, within a day, by\n  {link}")
     click.echo(f"Perennial is at {base}  (Ctrl-C ends it)")
@@ -36,20 +36,32 @@ def serve(host: str, port: int, workers: int, with_loop: bool) -> None:
 
 @click.command()
 @click.argument("email")
-@click.option("--base", default="http://localhost:8000", show_default=True, help="Where the desk is reached.")
-def sign_in_link(email: str, base: str) -> None:
+@click.option("--base", help="Where the desk is reached; else https and PERENNIAL_HOSTS, or http://localhost:8000.")
+def sign_in_link(email: str, base: str | None) -> None:
     """Print a link that lets EMAIL in once: for whoever has lost password and authenticator."""
     from perennial.database.start import start
 
     start()
-    from perennial.web.access.people import sign_in_token
+    from perennial.web.access.people import link_from_machine
     from perennial.web.models import User
 
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
         known = ", ".join(User.objects.order_by("email").values_list("email", flat=True)) or "nobody yet"
         raise click.ClickException(f"nobody has the address {email} (there are: {known})")
-    click.echo(f"{base.rstrip('/')}/sign-in/{sign_in_token(user=user, now=datetime.now(UTC))}/")
+    token = link_from_machine(user=user, now=datetime.now(UTC))
+    click.echo(f"{(base or reached_at()).rstrip('/')}/sign-in/{token}/")
+
+
+def reached_at(host: str = "localhost", port: int = 8000) -> str:
+    """The address of the desk for people: that of the proxy before it, or that on which it listens itself."""
+    from django.conf import settings
+
+    if named := [name.lstrip(".") for name in settings.PERENNIAL_HOSTS if name != "*"]:
+        return f"{'https' if settings.PERENNIAL_HTTPS else 'http'}://{named[0]}"
+    if host in ("127.0.0.1", "0.0.0.0", "::"):  # noqa: S104
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def first_link(base: str) -> str | None:
@@ -80,7 +92,9 @@ def run(host: str, port: int, workers: int, *, with_loop: bool = True) -> None:
     from perennial.web.desk.assets import lay_out
 
     assets = lay_out(Path(settings.PERENNIAL_HOME) / "assets")
-    os.environ["PERENNIAL_WORKERS"] = str(workers)  # they share the limits of the API
+    # They share the limits of the API. Forks of ours have the settings as we hold them, others read the environment.
+    settings.PERENNIAL_WORKERS = workers
+    os.environ["PERENNIAL_WORKERS"] = str(workers)
     os.environ["PERENNIAL_SERVED_BY"] = str(os.getpid())  # they end with us
     connections.close_all()  # the workers open their own
     server = Granian(

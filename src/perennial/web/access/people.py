@@ -86,6 +86,15 @@ def link_for(*, brand_id: int, user_id: int, now: datetime, by: int) -> str:
     return token
 
 
+def link_from_machine(*, user: User, now: datetime) -> str:
+    """A new token, asked for by a command on the machine: told in the log of every brand that it opens."""
+    with transaction.atomic():
+        token = sign_in_token(user=user, now=now)
+        for brand_id in Member.objects.filter(user=user, ended_at=None).values_list("brand_id", flat=True):
+            note(brand_id=brand_id, now=now, verb="member.link", subject="member", subject_id=user.id)
+    return token
+
+
 def end_role(*, brand_id: int, user_id: int, now: datetime, by: int = 0) -> None:
     """Somebody works with the brand no more; what they did stays in the log. Raises LastOwner.
 

@@ -10,7 +10,7 @@ import pytest
 from perennial.database import ids
 from perennial.facts.models.brands import Store
 from perennial.figures.actions import compute_answers
-from perennial.figures.actions.compute_answers import all_steps, want, wanted_steps
+from perennial.figures.actions.compute_answers import all_steps, want, want_again, wanted_steps
 from perennial.figures.actions.refresh_mirror import refresh_mirror
 from perennial.figures.models import Answer
 from perennial.figures.queries.answers import stored
@@ -110,3 +110,42 @@ def test_every_answer_can_be_stored_even_of_an_empty_store() -> None:
     house = House()
     list(all_steps(brand_id=house.id, now=NOW))
     assert {answer.name: answer.error for answer in Answer.objects.filter(brand_id=house.id) if answer.error} == {}
+
+
+def test_a_wish_made_while_an_answer_is_computed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts was changed meanwhile: the answer that comes counts as before."""
+    only(monkeypatch, "summary")
+    house = house_with_orders()
+    want(brand_id=house.id, name="summary", now=NOW)
+    begun, changed = NOW + timedelta(seconds=1), NOW + timedelta(seconds=5)
+    moment = compute_answers.moment
+
+    def meanwhile(*given: Any) -> Any:
+        want_again(brand_id=house.id, now=changed)
+        return moment(*given)
+
+    monkeypatch.setattr(compute_answers, "moment", meanwhile)
+    list(wanted_steps(brand_id=house.id, now=begun))
+    monkeypatch.setattr(compute_answers, "moment", moment)
+    found = stored(brand_id=house.id, name="summary")
+    assert found is not None
+    assert (found.as_of, found.wanted_at) == (begun, changed)
+    assert list(wanted_steps(brand_id=house.id, now=changed)) == ["summary"]
+    found.refresh_from_db()
+    assert (found.as_of, found.wanted_at) == (changed, None)
+
+
+def test_a_list_of_people_that_failed_is_tried_again_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "rhythm", "summary")
+    house = house_with_orders()
+    broken = registry.Answer("summary", "no_such_function", "d", "f")
+    want(brand_id=house.id, name="rhythm", now=NOW)
+    with monkeypatch.context() as busy:
+        busy.setattr(compute_answers, "ANSWERS", {"rhythm": broken})
+        list(wanted_steps(brand_id=house.id, now=NOW))
+    failed = stored(brand_id=house.id, name="rhythm")
+    assert failed is not None
+    assert "no_such_function" in failed.error
+    assert sorted(all_steps(brand_id=house.id, now=NOW)) == ["rhythm", "summary"]
+    failed.refresh_from_db()
+    assert (failed.error, failed.as_of) == ("", NOW)

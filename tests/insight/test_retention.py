@@ -115,7 +115,7 @@ def test_cohorts_are_those_of_plain_python(shop, as_of, known_before):
         person: LocalDay(mine[0].day).month for person, mine in reference.by_person(orders).items() if person not in old
     }
     expected = []
-    for cohort in sorted(set(first.values())):
+    for cohort in sorted(set(first.values()), reverse=True):
         members = {p for p, month in first.items() if month == cohort}
         total = 0
         for age in range(LocalDay(as_of.day).month - cohort + 1):

@@ -30,6 +30,7 @@ def cohorts(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, known_befor
     ``rate`` = active / customers (float64), ``orders``, ``revenue`` (minor units, net),
     ``cumulative_revenue`` (up to and with this age), ``revenue_per_customer`` = cumulative_revenue /
     customers (float64, minor units), ``complete`` (boolean: the cell's month was over by ``as_of``).
+    Sorted by the newest cohort, then age: where only the first rows are kept, the oldest cohorts go.
     ``known_before``: see the module. Source: the usual cohort tables.
     """
     import ibis
@@ -67,7 +68,7 @@ def cohorts(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, known_befor
     return j.mutate(
         revenue_per_customer=share(j.cumulative_revenue, j.customers),
         complete=first_day(j.cohort + j.age + 1) <= as_of.day + 1,
-    ).order_by("cohort", "age")
+    ).order_by(ibis.desc("cohort"), "age")
 
 
 def cohort_value(

@@ -77,6 +77,7 @@ def late_now(t: Tables, as_of: AsOf, *, patience: int = PATIENCE) -> ir.Table:
     Columns (int64 unless said): ``order_id``, ``customer_id``, ``person_id`` (both null: anonymous),
     ``carrier`` (string, "" where not shipped), ``promised_day``, ``days_late``, ``shipped`` (boolean),
     ``first_order`` (boolean: the person has no earlier order, cancelled ones aside; null: anonymous).
+    Sorted by ``days_late``, the longest first.
     """
     import ibis
 
@@ -95,7 +96,7 @@ def late_now(t: Tables, as_of: AsOf, *, patience: int = PATIENCE) -> ir.Table:
         "days_late",
         "shipped",
         first_order=ibis.ifelse(known, j.ordered_at == j.began_at, ibis.null("boolean")),
-    )
+    ).order_by(ibis.desc("days_late"), "order_id")
 
 
 def promises(t: Tables, as_of: AsOf, *, patience: int = PATIENCE) -> ir.Table:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Case, F, When
 
 from perennial.database import ids
 from perennial.facts.models.brands import Store
@@ -43,9 +44,12 @@ def want(*, brand_id: int, name: str, params: dict[str, Any] | None = None, stor
 
 
 def want_again(*, brand_id: int, now: datetime) -> None:
-    """Ask for every answer that was computed once: what it counts has changed."""
+    """Ask for every answer that was computed once: what it counts has changed.
+
+    Those that somebody waits for already, too: one that is being computed at this moment counts as before.
+    """
     with transaction.atomic():
-        Answer.objects.filter(brand_id=brand_id, wanted_at=None).update(wanted_at=now)
+        Answer.objects.filter(brand_id=brand_id).update(wanted_at=now)
 
 
 def wanted_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
@@ -62,17 +66,20 @@ def wanted_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
 def all_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
     """Compute every answer that is not a list of people, for the brand and for each store of several.
 
-    An answer that fails keeps its error and its old body, and stops no other. What failed with params of its own
-    is tried again, too.
+    An answer that fails keeps its error and its old body, and stops no other. What failed when somebody asked for
+    it, with params of its own or as a list of people, is tried again, too.
     """
     t = tables(brand_id)
+    done: set[tuple[int, str]] = set()
     stores = list(Store.objects.filter(brand_id=brand_id).order_by("id").values_list("id", flat=True))
     for store_id in [0, *(stores if len(stores) > 1 else [])]:
         for name in ANSWERS:
             if _compute(t, name, {}, brand_id=brand_id, store_id=store_id, now=now, people=False):
+                done.add((store_id, name))
                 yield name
-    failed = Answer.objects.filter(brand_id=brand_id).exclude(error="").exclude(params_key=fingerprint({}))
-    for answer in failed.order_by("id"):
+    for answer in Answer.objects.filter(brand_id=brand_id).exclude(error="").order_by("id"):
+        if not answer.params and (answer.store_id, answer.name) in done:
+            continue
         _compute(t, answer.name, answer.params, brand_id=brand_id, store_id=answer.store_id, now=now)
         yield answer.name
 
@@ -94,7 +101,7 @@ def keep(
         params=params or {},
         as_of=now,
         computed_at=now,
-        wanted_at=None,
+        wanted_at=_unless_later(now),
         total=total,
         body=body_of(rows.slice(0, MOST_ROWS)),
         error="",
@@ -120,8 +127,13 @@ def _compute(
     except Exception as error:  # the error is kept with the answer, where whoever asked sees it
         log.exception("answer %s failed for brand %s", name, brand_id)
         key = {"brand_id": brand_id, "store_id": store_id, "name": name, "params_key": fingerprint(params)}
-        _save(key, params=params, wanted_at=None, error=named(error, _ERROR))
+        _save(key, params=params, wanted_at=_unless_later(now), error=named(error, _ERROR))
     return True
+
+
+def _unless_later(now: datetime) -> Case:
+    """The wish is fulfilled, unless it was made after ``now``: then it was for something else than was counted."""
+    return Case(When(wanted_at__gt=now, then=F("wanted_at")), default=None)
 
 
 def _ask(t: Tables, name: str, params: dict[str, Any], brand_id: int, now: datetime) -> ir.Table:
@@ -142,4 +154,4 @@ def _parameters(name: str) -> set[str]:
 def _save(key: dict[str, Any], **values: Any) -> None:  # columns of the table
     with transaction.atomic():
         if not Answer.objects.filter(**key).update(**values):
-            Answer.objects.create(id=ids.new(), **key, **values)
+            Answer.objects.create(id=ids.new(), **key, **{**values, "wanted_at": None})

@@ -102,7 +102,7 @@ class TestPage:
         self, owner: Client, store: Store, django_assert_max_num_queries
     ):
         add(store, 150, user_id=1)
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             assert owner.get("/b/main/log/").status_code == 200
 
 

@@ -104,7 +104,7 @@ def understand(desk: Desk, told: QueryDict) -> Asked:
         values = [text for text in dict.fromkeys(told.getlist(name)) if text.strip()]
         if not values:
             continue
-        asked.given[name] = [v.replace("\0", "") for v in (values[:_MOST] if name in _MANY else values[:1])]
+        asked.given[name] = values[:_MOST] if name in _MANY else values[:1]
     _sort_and_columns(asked, told)
     brand = desk.brand.id
     _words(asked, brand, {"rhythm": RHYTHMS, "stage": STAGES, "group": GROUPS}, desk)

@@ -25,7 +25,7 @@ class FoundOrder:
 
 def by_number(brand_id: int, typed: str) -> list[FoundOrder]:
     """The newest few orders whose number begins with ``typed`` ("#" may be left out), or whose shop's id it is."""
-    text = typed.replace("\0", "").strip()[:_LONGEST]
+    text = typed.strip()[:_LONGEST]
     if not text or len(text.split()) != 1 or not any(sign.isdigit() for sign in text):
         return []
     begins = sorted({text, f"#{text.removeprefix('#')}", text.upper()})

@@ -75,7 +75,8 @@ def place(text: str) -> Place | None:
         found = int(at), kind, int(id_)
     except ValueError:
         return None
-    return found if abs(found[0]) < 2**63 and abs(found[2]) < 2**63 else None
+    # No instant comes near 2**62: beyond it a day more would not fit into 64 bits.
+    return found if abs(found[0]) < 2**62 and abs(found[2]) < 2**63 else None
 
 
 def _newest(kind: str, found: QuerySet[Any], column: str, before: Place | None, limit: int) -> list[Entry]:

@@ -1,4 +1,7 @@
-"""Numbers that a reader may try in the place of measured ones. They stand in the address and change nothing."""
+"""What people type: fields without signs that no database keeps, numbers in their language, numbers to be tried.
+
+The numbers that a reader tries in the place of measured ones stand in the address and change nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from django.http import QueryDict
 
 from perennial.values.numbers import decimal
 
@@ -16,6 +21,16 @@ if TYPE_CHECKING:
 
 _MOST, _DIGITS = 10**12, 15
 _THOUSANDS = re.compile(r"[-+]?\d{1,3},\d{3}")  # 1,234: to a reader of English over a thousand
+
+
+def clean(told: QueryDict) -> QueryDict:
+    """The fields without U+0000, which PostgreSQL keeps in no text and compares with none."""
+    if not any("\0" in text for name, texts in told.lists() for text in (name, *texts)):
+        return told
+    made = QueryDict(mutable=True)
+    for name, texts in told.lists():
+        made.setlist(name.replace("\0", ""), [text.replace("\0", "") for text in texts])
+    return made
 
 
 def plain(text: str, locale: Locale) -> str:

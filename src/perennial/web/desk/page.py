@@ -20,6 +20,7 @@ from perennial.facts.models.brands import Brand
 from perennial.web.access.audit import note
 from perennial.web.access.roles import WHOLE_MACHINE, Right, may
 from perennial.web.desk.formats import Formats, formats
+from perennial.web.desk.inputs import clean
 from perennial.web.desk.navigation import menu
 from perennial.web.desk.rendering import current
 
@@ -85,8 +86,11 @@ class Desk:
 View = Callable[..., HttpResponse]
 
 
-def page(needs: Right) -> Callable[[View], View]:
+def page(needs: Right, *, form: bool = True) -> Callable[[View], View]:
     """A view of a brand's page, at an address that begins with the brand's key.
+
+    What the address and the form say is cleaned of signs that cannot be kept; ``form`` False: the view reads the
+    body itself.
 
     Without sign-in: to the sign-in page. A brand that the person does not work with is not there (404);
     one without the right is told so (403).
@@ -103,6 +107,10 @@ def page(needs: Right) -> Callable[[View], View]:
             desk = Desk(request, found[0], found[1], datetime.now(UTC))
             if not desk.may(needs):
                 return desk.render("problem.html", status=403, problem="brands" if may(desk.role, needs) else "role")
+            if "%00" in request.META.get("QUERY_STRING", ""):
+                request.GET = clean(request.GET)  # type: ignore[assignment]
+            if form and request.method == "POST":
+                request.POST = clean(request.POST)  # type: ignore[assignment]
             return view(desk, *args, **kwargs)
 
         wrapped.needs = needs  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from perennial.web.customers.filters import CHANNELS, FIELDS, RHYTHMS, STAGES, A
 from perennial.web.customers.listing import COUNTED, LOOKED_AT
 from perennial.web.customers.listing import page as read_page
 from perennial.web.customers.orders import by_number
+from perennial.web.desk.inputs import clean
 from perennial.web.desk.page import Desk, page
 from perennial.web.models import SavedView
 
@@ -119,9 +120,9 @@ def _views(desk: Desk) -> list[dict[str, Any]]:
 def customers_view_save(desk: Desk) -> HttpResponse:
     """Keep the filters, order and columns of the list under a name; the same name again replaces them."""
     told = desk.request.POST
-    query = _kept(QueryDict(told.get("query", "")))
+    query = _kept(clean(QueryDict(told.get("query", ""))))
     back = redirect(desk.url("customers", **query))
-    name = told.get("name", "").replace("\0", "").strip()
+    name = told.get("name", "").strip()
     shared = told.get("shared") == "1"
     if not 0 < len(name) <= _LONGEST_NAME:
         messages.error(desk.request, desk.words.text("Name: a view needs a name of at most 80 letters."))
@@ -162,7 +163,7 @@ def _kept(told: QueryDict) -> dict[str, list[str]]:
 @page("export")
 def customers_file(desk: Desk) -> HttpResponse:
     """The whole list as CSV, as it is filtered and sorted now."""
-    asked = understand(desk, QueryDict(desk.request.POST.get("query", "")))
+    asked = understand(desk, clean(QueryDict(desk.request.POST.get("query", ""))))
     if asked.wrong or asked.waiting:
         messages.error(desk.request, desk.words.text("The filters could not be read: nothing was exported."))
         return redirect(desk.url("customers", **asked.given))

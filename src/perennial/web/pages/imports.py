@@ -40,7 +40,7 @@ def imports(desk: Desk) -> HttpResponse:
     )
 
 
-@page("data")
+@page("data", form=False)
 def _allowed(desk: Desk) -> HttpResponse:
     """Only for whom this is may anything be sent: the body is not read before."""
     if desk.request.method != "POST":
@@ -163,12 +163,13 @@ def _said(post: object, header: list[str]) -> Options:
     )  # fmt: skip
 
 
-_DO = {"record": record_it, "stop": stop, "forget": forget}
+_DO: dict[str, Callable[..., bool | None]] = {"record": record_it, "stop": stop, "forget": forget}
 _DONE = {
     "record": mark("It will be imported now. Nobody is written to, and no points are given, for orders that are"
                    " imported."),
     "stop": mark("Stopped. What was recorded until then stays; it goes on there when you import it."),
     "forget": mark("The file was removed, with everything that was seen in it. What was imported stays."),
+    "look": mark("Nobody has seen yet what is in it: it is looked at first. Then you can import it."),
 }  # fmt: skip
 
 
@@ -180,9 +181,9 @@ def do(desk: Desk, file_id: int) -> HttpResponse:
     if desk.request.method == "POST" and verb in _DO:
         try:
             with transaction.atomic():
-                _DO[verb](file=file, now=desk.now)
+                done = _DO[verb](file=file, now=desk.now)
                 desk.note(f"file.{verb}", "order_file", file.id)
-            messages.success(desk.request, desk.words.text(_DONE[verb]))
+            messages.success(desk.request, desk.words.text(_DONE["look" if done is False else verb]))
         except NotNow as busy:
             _tell_state(desk, busy)
     return redirect(desk.url("data_imports" if verb == "forget" else "data_import", *_which(verb, file)))

@@ -33,6 +33,17 @@ class Reason:
         return {"code": self.code, **({"params": dict(self.params)} if self.params else {})}
 
 
+class Refused(ValueError):
+    """Something was not done: a sentence for whoever maintains it, and ``reason`` for the reader's own language.
+
+    Told to whoever asked, and stored nowhere: what they typed may be in it.
+    """
+
+    def __init__(self, sentence: str, code: str, **params: str | int) -> None:
+        super().__init__(sentence)
+        self.reason = Reason.of(code, **params)
+
+
 def named(error: BaseException, limit: int = 200) -> str:
     """What may be stored or logged of an error: its kind and first line.
 

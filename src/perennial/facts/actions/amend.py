@@ -18,40 +18,41 @@ from perennial.facts.rules.record_base import Beneficiary as Stated
 from perennial.facts.rules.record_base import Consent as Said
 from perennial.facts.rules.record_base import Who
 from perennial.values.hashing import fingerprint
+from perennial.values.reason import Refused
 from perennial.values.time import to_us
 
 Type = Literal["text", "number", "bool", "date"]
 _NAME, _VALUE = 64, 1_000
 
 
-class NoSuch(ValueError):
+class NoSuch(Refused):
     """There is no such customer, or nothing of that name with them."""
 
 
 def typed(type_: str, text: str) -> object:
-    """The value that ``text`` writes, as an attribute of ``type_`` keeps it. ValueError names the remedy."""
+    """The value that ``text`` writes, as an attribute of ``type_`` keeps it. Raises Refused with the remedy."""
     text = text.replace("\0", "").strip()
     if type_ == "bool":
         if text not in ("yes", "no"):
-            raise ValueError("choose yes or no")
+            raise Refused("choose yes or no", "amend.yes_or_no")
         return text == "yes"
     if type_ == "number":
         try:
             number = float(text)
         except ValueError:
-            raise ValueError(f"{text!r} is no number: write it as 42 or 42.5") from None
+            number = math.nan
         if not math.isfinite(number):
-            raise ValueError(f"{text!r} is no number: write it as 42 or 42.5")
+            raise Refused(f"{text!r} is no number: write it as 42 or 42.5", "amend.no_number", what=text)
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
     if type_ == "date":
         try:
             return date.fromisoformat(text).isoformat()
         except ValueError:
-            raise ValueError(f"{text!r} is no day: write it as 1984-05-31") from None
+            raise Refused(f"{text!r} is no day: write it as 1984-05-31", "amend.no_day", what=text) from None
     if type_ != "text":
-        raise ValueError(f"{type_!r} is no kind of attribute: choose text, number, bool or date")
+        raise Refused(f"{type_!r} is no kind of attribute: choose text, number, bool or date", "amend.no_kind")
     if not 0 < len(text) <= _VALUE:
-        raise ValueError(f"write 1 to {_VALUE} letters")
+        raise Refused(f"write 1 to {_VALUE} letters", "amend.value_length", most=_VALUE)
     return text
 
 
@@ -64,7 +65,7 @@ def set_attribute(
     """
     name = name.replace("\0", "").strip()
     if not 0 < len(name) <= _NAME:
-        raise ValueError(f"an attribute's name has 1 to {_NAME} letters")
+        raise Refused(f"an attribute's name has 1 to {_NAME} letters", "amend.name_length", most=_NAME)
     with transaction.atomic():
         _hold(source.brand_id, customer_id)
         held = Attribute.objects.filter(brand_id=source.brand_id, customer_id=customer_id, name=name).first()
@@ -86,7 +87,7 @@ def remove_attribute(*, source: Source, customer_id: int, name: str, seen: int, 
         _hold(source.brand_id, customer_id)
         held = Attribute.objects.filter(brand_id=source.brand_id, customer_id=customer_id, name=name).first()
         if held is None:
-            raise NoSuch("there is no such attribute any more")
+            raise NoSuch("there is no such attribute any more", "amend.gone")
         if version_of(held) != seen:
             raise Outdated(held)
         held.delete()
@@ -109,7 +110,7 @@ def put_beneficiary(
         if (version_of(held) if held else 0) != seen:
             raise Outdated(held)
         if theirs.filter(name=told.name).exclude(id=id_ or 0).exists():
-            raise ValueError(f"there is a {told.name!r} already: change that one")
+            raise Refused(f"there is a {told.name!r} already: change that one", "amend.name_taken", name=told.name)
         row = held or Beneficiary(id=ids.new(), brand_id=source.brand_id, customer_id=customer_id)
         row.name, row.relation, row.by_hand = told.name, told.relation, True
         row.dates = {label: day.isoformat() for label, day in told.dates.items()}
@@ -123,7 +124,7 @@ def remove_beneficiary(*, source: Source, customer_id: int, id_: int, seen: int,
         _hold(source.brand_id, customer_id)
         held = Beneficiary.objects.filter(brand_id=source.brand_id, customer_id=customer_id, id=id_).first()
         if held is None:
-            raise NoSuch("they are not there any more")
+            raise NoSuch("they are not there any more", "amend.gone")
         if version_of(held) != seen:
             raise Outdated(held)
         held.delete()
@@ -168,7 +169,7 @@ def version_of(row: Attribute | Beneficiary) -> int:
 def _hold(brand_id: int, customer_id: int) -> None:
     held = Customer.objects.select_for_update().filter(brand_id=brand_id, id=customer_id)
     if not held.values_list("id", flat=True).first():
-        raise NoSuch("there is no such customer: nothing was saved")
+        raise NoSuch("there is no such customer: nothing was saved", "amend.no_customer")
 
 
 def _tell(source: Source, customer_id: int, now: datetime) -> None:

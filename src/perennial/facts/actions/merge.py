@@ -11,10 +11,11 @@ from perennial.facts.actions.record import Source
 from perennial.facts.actions.recording.aliases import apply, edges_of, hold_aliases, realias
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.people import Alias, Customer, Identity, Merge
+from perennial.values.reason import Refused
 from perennial.values.time import to_us
 
 
-class NotMerged(ValueError):
+class NotMerged(Refused):
     """The merge asked for makes no sense, or there is none to undo."""
 
 
@@ -29,14 +30,18 @@ def merge(*, source: Source, customer: int, into: int, why: str, author: str, no
             id_ for (id_,) in rows.fetch(Customer, ("id",), "id", [customer, into], equal={"brand_id": source.brand_id})
         }
         if missing := {customer, into} - known:
-            raise NotMerged(f"there is no customer {min(missing)} in this brand: nothing was merged")
+            raise NotMerged(
+                f"there is no customer {min(missing)} in this brand: nothing was merged", "merge.no_customer"
+            )
         session = Session(source, now, history=False)
         hold_aliases(session)
         persons = dict(rows.fetch(Alias, ("id", "person_id"), "id", [customer, into]))
         if persons.get(into, into) == persons.get(customer, customer) and _confirmed(customer):
-            raise NotMerged("these two are one person already: nothing was merged")
+            raise NotMerged("these two are one person already: nothing was merged", "merge.same")
         if customer == into or _confirmed(customer) or persons.get(into, into) == customer:
-            raise NotMerged("that would make a customer their own alias: undo the earlier merge first")
+            raise NotMerged(
+                "that would make a customer their own alias: undo the earlier merge first", "merge.joined_before"
+            )
         id_ = ids.new()
         Merge.objects.create(
             id=id_, brand_id=source.brand_id, customer_id=customer, into_id=into, why=why, author=author, merged_at=now
@@ -53,7 +58,7 @@ def undo_merge(*, source: Source, merge_id: int, now: datetime) -> None:
     with transaction.atomic():
         entry = Merge.objects.filter(brand_id=source.brand_id, id=merge_id, undone_at=None).first()
         if entry is None:
-            raise NotMerged("there is no such merge, or it was undone already: nothing was changed")
+            raise NotMerged("there is no such merge, or it was undone already: nothing was changed", "merge.undone")
         session = Session(source, now, history=False)
         hold_aliases(session)
         Merge.objects.filter(id=merge_id).update(undone_at=to_us(now))

@@ -9,11 +9,12 @@ from django.db import transaction
 from perennial.database import ids
 from perennial.facts.models.desk import Note
 from perennial.facts.models.people import Customer
+from perennial.values.reason import Refused
 
 LONGEST = 5_000
 
 
-class NoNote(ValueError):
+class NoNote(Refused):
     """There is no such note, or it is somebody else's."""
 
 
@@ -26,21 +27,24 @@ class Outdated(ValueError):
 
 
 def checked(body: str) -> str:
-    """The text as it is kept; ValueError where it is empty or too long."""
+    """The text as it is kept; Refused where it is empty or too long."""
     text = body.replace("\0", "").replace("\r\n", "\n").strip()
     if not text:
-        raise ValueError("a note needs a text: nothing was saved")
+        raise Refused("a note needs a text: nothing was saved", "note.empty")
     if len(text) > LONGEST:
-        raise ValueError(f"a note has at most {LONGEST} letters, not {len(text)}: nothing was saved")
+        raise Refused(
+            f"a note has at most {LONGEST} letters, not {len(text)}: nothing was saved",
+            "note.too_long", most=LONGEST, letters=len(text),
+        )  # fmt: skip
     return text
 
 
 def write_note(*, brand_id: int, customer_id: int, author_id: int, body: str, now: datetime) -> Note:
-    """Add a note about a customer. Raises ValueError for a text that cannot be kept, NoNote without the customer."""
+    """Add a note about a customer. Raises Refused for a text that cannot be kept, NoNote without the customer."""
     text = checked(body)
     with transaction.atomic():
         if not Customer.objects.filter(brand_id=brand_id, id=customer_id).exists():
-            raise NoNote("there is no such customer: nothing was saved")
+            raise NoNote("there is no such customer: nothing was saved", "note.no_customer")
         return Note.objects.create(
             id=ids.new(), brand_id=brand_id, customer_id=customer_id, author_id=author_id, body=text, written_at=now
         )
@@ -52,7 +56,7 @@ def change_note(*, brand_id: int, note_id: int, author_id: int, body: str, versi
     with transaction.atomic():
         note = Note.objects.select_for_update().filter(brand_id=brand_id, id=note_id, author_id=author_id).first()
         if note is None:
-            raise NoNote("there is no such note of yours: nothing was saved")
+            raise NoNote("there is no such note of yours: nothing was saved", "note.not_yours")
         if note.version != version:
             raise Outdated(note)
         note.body, note.changed_at, note.version = text, now, note.version + 1
@@ -66,4 +70,4 @@ def delete_note(*, brand_id: int, note_id: int, author_id: int | None) -> None:
         found = Note.objects.filter(brand_id=brand_id, id=note_id)
         deleted, _ = (found if author_id is None else found.filter(author_id=author_id)).delete()
         if not deleted:
-            raise NoNote("there is no such note of yours: nothing was deleted")
+            raise NoNote("there is no such note of yours: nothing was deleted", "note.not_yours")

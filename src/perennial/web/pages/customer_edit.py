@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import zip_longest
 from typing import Any, cast
 
 from django.contrib import messages
@@ -14,17 +15,23 @@ from django.views.decorators.http import require_POST
 from pydantic import ValidationError
 
 from perennial.facts.actions import amend, notes
-from perennial.facts.actions.notes import NoNote, Outdated
+from perennial.facts.actions.notes import Outdated
 from perennial.facts.actions.record import Source
 from perennial.facts.actions.stores import source_of
+from perennial.values.reason import Refused
 from perennial.web.customers import person as people
 from perennial.web.customers.filters import CHANNELS
 from perennial.web.customers.person import Person
-from perennial.web.customers.words import ATTRIBUTE_TYPES, PURPOSES, TELLERS
+from perennial.web.customers.words import ATTRIBUTE_TYPES, FIELDS, PURPOSES, TELLERS, refusal, unfit
+from perennial.web.desk.inputs import plain
 from perennial.web.desk.page import Desk, page
 from perennial.web.pages.customer import found_or_404, shown
 
-_DATES = 5
+_LABEL = 64  # letters
+
+
+class _Unfit(ValueError):
+    """What a form says cannot be kept; the text is the remedy, in the reader's language."""
 
 
 def _source(person: Person) -> Source:
@@ -39,10 +46,10 @@ def _saved(desk: Desk, person: Person, part: str, change: Callable[[], None], do
     except Outdated as told:
         return shown(desk, person, status=409, conflict=_difference(desk, part, told.held))
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        field = ".".join(str(place) for place in first["loc"])
-        return shown(desk, person, status=400, problem=f"{field}: {first['msg']}")
-    except (ValueError, amend.NoSuch, NoNote) as wrong:
+        return shown(desk, person, status=400, problem=unfit(desk.words, wrong))
+    except Refused as wrong:
+        return shown(desk, person, status=400, problem=refusal(desk.words, wrong))
+    except _Unfit as wrong:
         return shown(desk, person, status=400, problem=str(wrong))
     messages.success(desk.request, done)
     return redirect(desk.url("customer", person.public) + f"#{part}")
@@ -60,12 +67,15 @@ def _difference(desk: Desk, part: str, held: Any) -> dict[str, Any]:
         yours = {"value": told.get("value", "")}
     elif part == "beneficiaries":
         now = {} if held is None else {"name": held.name, "relation": held.relation, **held.dates}
-        yours = {"name": told.get("name", ""), "relation": told.get("relation", ""), **_told_dates(desk)}
+        yours = {"name": told.get("name", ""), "relation": told.get("relation", ""), **dict(_told_dates(desk))}
     fields = [*now, *(name for name in yours if name not in now)]
     return {
         "part": part,
         "gone": held is None,
-        "fields": [(name, now.get(name, ""), yours.get(name, "")) for name in fields],
+        "fields": [
+            (desk.words.text(FIELDS[name]) if name in FIELDS else name, now.get(name, ""), yours.get(name, ""))
+            for name in fields
+        ],
     }
 
 
@@ -80,12 +90,11 @@ def customer_note(desk: Desk, customer: str) -> HttpResponse:
     person = found_or_404(desk, customer)
 
     def change() -> None:
-        note = notes.write_note(
+        notes.write_note(
             brand_id=desk.brand.id, customer_id=person.id, author_id=desk.user_id,
             body=desk.request.POST.get("body", ""), now=desk.now,
         )  # fmt: skip
         desk.note("note.write", "customer", person.id, ("note",))
-        del note
 
     return _saved(desk, person, "notes", change, desk.words.text("The note was saved."))
 
@@ -129,10 +138,12 @@ def customer_attribute(desk: Desk, customer: str) -> HttpResponse:
             amend.remove_attribute(source=source, customer_id=owner, name=name, seen=seen or 0, now=desk.now)
         else:
             if type_ not in ATTRIBUTE_TYPES:
-                raise ValueError(desk.words.text("Kind: choose one of those listed."))
+                raise _Unfit(desk.words.text("Kind: choose one of those listed."))
+            value = told.get("value", "")
             amend.set_attribute(
                 source=source, customer_id=owner, name=name, type_=cast(amend.Type, type_),
-                value=amend.typed(type_, told.get("value", "")), seen=seen, now=desk.now,
+                value=amend.typed(type_, plain(value, desk.format.locale) if type_ == "number" else value),
+                seen=seen, now=desk.now,
             )  # fmt: skip
         desk.note("attribute.remove" if remove else "attribute.set", "customer", owner, (name[:64],))
 
@@ -140,10 +151,31 @@ def customer_attribute(desk: Desk, customer: str) -> HttpResponse:
     return _saved(desk, person, "attributes", change, done)
 
 
-def _told_dates(desk: Desk) -> dict[str, str]:
+def _told_dates(desk: Desk) -> list[tuple[str, str]]:
+    """Label and day of every row of which at least one is filled in."""
     labels, days = desk.request.POST.getlist("label"), desk.request.POST.getlist("day")
-    pairs = [(label.strip(), day.strip()) for label, day in zip(labels, days, strict=False)][:_DATES]
-    return {label: day for label, day in pairs if label and day}
+    pairs = [(label.strip(), day.strip()) for label, day in zip_longest(labels, days, fillvalue="")]
+    return [pair for pair in pairs if any(pair)]
+
+
+def _dates(desk: Desk) -> dict[str, date]:
+    """All that were told; what of it could only be kept by dropping something is refused."""
+    t = desk.words.text
+    dates: dict[str, date] = {}
+    for label, day in _told_dates(desk):
+        if not label:
+            raise _Unfit(t("%(what)s: say which day this is, or empty it.", what=day))
+        if not day:
+            raise _Unfit(t("%(what)s: say when this is, or empty it.", what=label))
+        if len(label) > _LABEL:
+            raise _Unfit(t("%(field)s: write at most %(most)s letters.", field=t("Which day"), most=_LABEL))
+        if label in dates:
+            raise _Unfit(t("“%(what)s” stands there twice: give each day a name of its own.", what=label))
+        try:
+            dates[label] = date.fromisoformat(day)
+        except ValueError:
+            raise _Unfit(t("%(what)s is no day: write it like 2026-02-28", what=day)) from None
+    return dates
 
 
 @require_POST
@@ -160,17 +192,9 @@ def customer_beneficiary(desk: Desk, customer: str) -> HttpResponse:
         if remove:
             amend.remove_beneficiary(source=source, customer_id=owner, id_=id_, seen=seen, now=desk.now)
         else:
-            dates = {}
-            for label, day in _told_dates(desk).items():
-                try:
-                    dates[label] = date.fromisoformat(day)
-                except ValueError:
-                    raise ValueError(
-                        desk.words.text("%(what)s is no day: write it like 2026-02-28", what=day)
-                    ) from None
             amend.put_beneficiary(
                 source=source, customer_id=owner, id_=id_ or None, name=told.get("name", ""),
-                relation=told.get("relation", ""), dates=dates, seen=seen, now=desk.now,
+                relation=told.get("relation", ""), dates=_dates(desk), seen=seen, now=desk.now,
             )  # fmt: skip
         desk.note("beneficiary.remove" if remove else "beneficiary.set", "customer", owner, ("name", "dates"))
 
@@ -189,7 +213,7 @@ def customer_consent(desk: Desk, customer: str) -> HttpResponse:
 
     def change() -> None:
         if channel not in CHANNELS or purpose not in PURPOSES or why not in TELLERS or given not in ("yes", "no"):
-            raise ValueError(desk.words.text("Permission: choose channel, purpose, answer and how they told you."))
+            raise _Unfit(desk.words.text("Permission: choose channel, purpose, answer and how they told you."))
         amend.state_consent(
             source=_source(person), customer_id=person.id, channel=channel, purpose=purpose, given=given == "yes",
             why=why, text_version=told.get("text_version", "")[:255], proof=f"user:{desk.user_id}", now=desk.now,

@@ -22,6 +22,7 @@ from perennial.web.customers.conditions import has_word
 from perennial.web.customers.listing import Wanted
 from perennial.web.customers.listing import page as read_page
 from perennial.web.customers.person import Person
+from perennial.web.customers.words import refusal
 from perennial.web.desk.page import Desk, page
 from perennial.web.pages.customer import found_or_404
 
@@ -45,11 +46,11 @@ def customer_merge(desk: Desk, customer: str) -> HttpResponse:
             with transaction.atomic():
                 merge(
                     source=source_of(people.latest_store(person), "desk"), customer=other.id, into=person.id,
-                    why=told.get("why", "").replace("\0", "")[:_LONGEST_WHY], author=str(desk.user_id), now=desk.now,
+                    why=told.get("why", "")[:_LONGEST_WHY], author=str(desk.user_id), now=desk.now,
                 )  # fmt: skip
                 desk.note("customer.merge", "customer", person.id, (other.public,))
         except NotMerged as wrong:
-            problem = str(wrong)
+            problem = refusal(desk.words, wrong)
         else:
             messages.success(desk.request, desk.words.text("The two are one person now. It can be undone below."))
             return redirect(desk.url("customer", person.public))
@@ -102,7 +103,7 @@ def customer_unmerge(desk: Desk, customer: str, merge_id: int) -> HttpResponse:
                 undo_merge(source=source_of(people.latest_store(person), "desk"), merge_id=merge_id, now=desk.now)
                 desk.note("customer.unmerge", "customer", person.id, (public("cus", entry.customer_id),))
         except NotMerged as wrong:
-            problem = str(wrong)
+            problem = refusal(desk.words, wrong)
         else:
             messages.success(desk.request, desk.words.text("They are two customers again."))
             return redirect(desk.url("customer", public("cus", entry.into_id)))

@@ -96,7 +96,7 @@ class ApiKey(models.Model):
 class Call(models.Model):
     """A POST that had its effect, by its idempotency key: the same call again gets the same answer.
 
-    ``fingerprint`` is of method, path and body: the key with another body is refused. ``status`` 0: at it.
+    ``fingerprint`` is of method, path and body: the key with another body is refused.
     """
 
     id = identifier()
@@ -104,7 +104,7 @@ class Call(models.Model):
     api_key_id = models.BigIntegerField()
     idempotency_key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
-    status = models.SmallIntegerField(default=0)
+    status = models.SmallIntegerField()
     body = models.TextField(default="")
     at = InstantField()
 
@@ -114,7 +114,7 @@ class Call(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["brand_id", "api_key_id", "idempotency_key"], name="api_call_once")
         ]
-        indexes = [models.Index(fields=["at"], name="api_call_at")]
+        indexes = [models.Index(fields=["brand_id", "at"], name="api_call_at")]
 
 
 class CardKey(models.Model):

@@ -76,13 +76,12 @@ def list_customers(
 def read_customer(caller: Caller, customer_id: str) -> shapes.CustomerInFull:
     """Read a customer
 
-    Profile, figures, consents as they hold now, and the addresses by which they are known.
+    Profile, figures, consents as they hold now, and the addresses by which they are known: all that the brand
+    knows, also for a key that is bound to one of its stores.
     """
     customer = visible.customer(caller, customer_id)
     mine = {"brand_id": caller.brand_id, "customer_id": customer.id}
     known = Identity.objects.filter(**mine).order_by("from_at", "id")
-    if caller.store_id:
-        known = known.filter(store_id=caller.store_id)
     latest: dict[tuple[str, str], Consent] = {}
     # Given and withdrawn at one instant counts as withdrawn: it comes last.
     for consent in Consent.objects.filter(**mine, at__lte=caller.now).order_by("at", "-given"):
@@ -110,15 +109,14 @@ def _day(day: date | None) -> int | None:
     return None if day is None else int(LocalDay.on(day))
 
 
-def _holders(caller: Caller, kind: str, value: str) -> QuerySet[Identity, int]:
+def _holders(caller: Caller, kind: str, value: str) -> list[int]:
+    """Who has, or had, an address. A list: few share one, and each is then looked up by id."""
     if kind == "email":
         value = normal_email(value)
     elif kind == "phone":
         value = normal_phone(value, "")
     known = Identity.objects.filter(brand_id=caller.brand_id, kind=kind, value=value)
-    if caller.store_id:
-        known = known.filter(store_id=caller.store_id)
-    return known.values_list("customer_id", flat=True)
+    return list(known.values_list("customer_id", flat=True))
 
 
 def _by_figures(
@@ -135,9 +133,11 @@ def _by_figures(
         raise Problem("scope", "Filters on figures need the scope figures:read.")
     found = CustomerFigures.objects.filter(brand_id=caller.brand_id, **wanted)
     if (after := pager.after(cursor)) is not None:
-        found = found.filter(Q(revenue__lt=after[0]) | Q(revenue=after[0], id__gt=after[1]))
+        # The first of the two conditions is where the walk down the index begins.
+        found = found.filter(Q(revenue__lt=after[0]) | Q(id__lt=after[1]), revenue__lte=after[0])
+    # Both downwards: the index backwards, else every page would sort all of them.
     rows, following = pager.page(
-        list(found.order_by("-revenue", "id")[: limit + 1]), limit, lambda row: [row.revenue, row.id]
+        list(found.order_by("-revenue", "-id")[: limit + 1]), limit, lambda row: [row.revenue, row.id]
     )
     people = {one.id: one for one in visible_ones.filter(id__in=[row.id for row in rows])}
     listed = [people[row.id] for row in rows if row.id in people]
@@ -147,12 +147,14 @@ def _by_figures(
 def _told(caller: Caller, found: Sequence[Customer]) -> list[dict[str, Any]]:
     """Customers as their shape wants them: two more queries, however many they are."""
     ids = [one.id for one in found]
-    persons = dict(Alias.objects.filter(id__in=ids, brand_id=caller.brand_id).values_list("id", "person_id"))
+    # By ids alone: beside a condition on the brand SQLite may take an index of the brand and read all of it.
+    persons = {one.id: one.person_id for one in Alias.objects.filter(id__in=ids) if one.brand_id == caller.brand_id}
     figures: dict[int, CustomerFigures] = {}
     # Figures count all stores together: a key that is bound to one must not see them.
     if caller.may("figures:read") and not caller.store_id:
         chosen = {persons.get(id_, id_) for id_ in ids}
-        figures = {one.id: one for one in CustomerFigures.objects.filter(brand_id=caller.brand_id, id__in=chosen)}
+        held = CustomerFigures.objects.filter(id__in=chosen)
+        figures = {one.id: one for one in held if one.brand_id == caller.brand_id}
     return [
         {
             "id": public("cus", one.id), "person": public("cus", persons.get(one.id, one.id)),

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
+from perennial.facts.models.loop import Event
 from perennial.facts.models.orders import Order
 from perennial.facts.models.people import Customer
 from perennial.web.api.auth import Caller, number
@@ -15,12 +16,18 @@ M = TypeVar("M", bound=Model)
 
 
 def customers(caller: Caller) -> QuerySet[Customer]:
-    """Customers of the brand; for a key bound to a store, those who came by it or ordered there."""
+    """Customers of the brand; for a key bound to a store, those of whom that store ever told something.
+
+    Whoever is seen is seen whole: profile, addresses, consents and attributes are the customer's, whichever store
+    told of them. ``Customer.store_id`` alone would not do: it is the store of the newest record.
+    """
     found = Customer.objects.filter(brand_id=caller.brand_id)
     if not caller.store_id:
         return found
-    ordered = Order.objects.filter(brand_id=caller.brand_id, store_id=caller.store_id, customer_id=OuterRef("id"))
-    return found.filter(Q(store_id=caller.store_id) | Exists(ordered))
+    theirs = {"brand_id": caller.brand_id, "store_id": caller.store_id, "customer_id": OuterRef("id")}
+    # An erasure is told in the name of the brand's first store, whoever knew the person.
+    happened = Event.objects.filter(**theirs).exclude(kind="customer.erased")
+    return found.filter(Q(store_id=caller.store_id) | Exists(Order.objects.filter(**theirs)) | Exists(happened))
 
 
 def customer(caller: Caller, text: str) -> Customer:

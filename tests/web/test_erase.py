@@ -21,7 +21,7 @@ from perennial.stores.uploads.models import OrderFile
 from perennial.stores.uploads.queries import place
 from perennial.values.ids import public
 from perennial.web.access.roles import ROLES, may
-from perennial.web.models import Audit, Call, SavedView
+from perennial.web.models import Audit, SavedView
 from tests.facts.test_erase import ANA, SECRETS, everything, hits
 from tests.web.conftest import NOW, signed_in
 
@@ -98,12 +98,10 @@ def test_a_guest_at_the_address_goes_along_only_when_that_is_chosen(owner: Clien
     assert not Customer.objects.exclude(email="").exists()
 
 
-def test_saved_lists_stored_answers_and_uploaded_files_forget_the_person(owner: Client, ana, store, tmp_path):
+def test_saved_lists_and_uploaded_files_forget_the_person(owner: Client, ana, store, tmp_path):
     brand = store.brand_id
     for name, query in (("mine", {"q": "ana.torrente@example.com"}), ("theirs", {"q": "leo"})):
         SavedView.objects.create(id=ids.new(), brand_id=brand, page="customers", name=name, query=query, at=NOW)
-    call = Call.objects.create(id=ids.new(), brand_id=brand, api_key_id=1, idempotency_key="k", fingerprint="f",
-                               status=200, body='{"email": "Ana.Torrente@example.com"}', at=NOW)  # fmt: skip
     files = {}
     for name, body in (("hers", "Email\nANA.torrente@example.com\n"), ("others", "Email\nleo@example.com\n")):
         files[name] = file = OrderFile.objects.create(
@@ -115,8 +113,6 @@ def test_saved_lists_stored_answers_and_uploaded_files_forget_the_person(owner: 
     rejects.write_text("Email,Phone,reject line\nleo@example.com,,1\n,600 11-12 22,2\n", encoding="utf-8-sig")
     owner.post(address(ana, "erase"), {"word": "erase"})
     assert list(SavedView.objects.values_list("name", flat=True)) == ["theirs"]
-    call.refresh_from_db()
-    assert (call.body, call.status) == ("{}", 200)
     assert not place(files["hers"].id, "upload").exists()
     assert OrderFile.objects.get(id=files["hers"].id).expired_at is not None
     assert place(files["others"].id, "upload").exists()

@@ -94,6 +94,21 @@ def test_calls_are_forgotten_after_thirty_days_by_the_loop(house: House, record)
     assert set(Call.objects.values_list("idempotency_key", flat=True)) == {"k1", "k2"}
 
 
+def test_what_is_kept_of_a_call_names_nobody(house: House, record):
+    """So that it need not be searched when somebody is erased."""
+    from perennial.web.models import Call
+
+    record(an_order("1", email="ana@example.org"), idempotency_key="facts")
+    visit = {"store": "here", "visitor": "v1", "events": [{"id": "e1", "kind": "searched", "props": {"q": "ana"}}]}
+    house.call("POST", "/behaviour", "page", visit, idempotency_key="visit")
+    path = f"/customers/{house.ours.customer}/consents"
+    consent = {"channel": "sms", "given": True, "source": "ana@example.org", "proof": "ana", "text_version": "ana"}
+    house.call("POST", path, body=consent, idempotency_key="consent")
+    kept = dict(Call.objects.values_list("idempotency_key", "body"))
+    assert set(kept) == {"facts", "visit", "consent"}
+    assert [key for key, body in kept.items() if "ana" in body or "oursword" in body] == []
+
+
 def at_once(calls: list[Callable[[], object]]) -> list[object]:
     """What the calls give, all begun at the same moment, each on a connection of its own."""
     ready = threading.Barrier(len(calls))

@@ -116,6 +116,17 @@ def test_a_person_is_erased_once_and_named_no_more(house: House):
     assert Audit.objects.filter(verb="customer.erase", api_key_id__gt=0).count() == 1
 
 
+@pytest.mark.parametrize(("seconds", "blank"), [(60, True), (-1, False)])
+def test_the_answer_to_an_erasure_says_whether_orders_are_blank(house: House, monkeypatch, seconds: float, blank: bool):
+    from perennial.web.person import at_once
+
+    monkeypatch.setitem(at_once.blank_at_once.__kwdefaults__, "seconds", seconds)
+    done = told(house.call("DELETE", f"/customers/{house.ours.customer}"))
+    assert done["orders_blank"] is blank
+    order = told(house.call("GET", f"/orders/{house.ours.order}"))
+    assert (order["delivery"] is None) is blank
+
+
 def test_a_guest_is_named_by_the_address_that_made_them(house: House, record):
     record(an_order("1", email="guest@example.org"))
     guest = told(house.call("GET", "/customers?email=guest@example.org"))["items"][0]

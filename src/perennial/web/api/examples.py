@@ -84,7 +84,9 @@ EXAMPLES: Mapping[str, Example] = {
         path={"customer_id": _CUSTOMER},
         body={"channel": "email", "given": True, "at": "2026-02-20T18:04:00Z", "source": "checkout"},
     ),
-    "erase_customer": Example({"customer": _CUSTOMER, "erasure": "era_0c2f8b1p00000"}, path={"customer_id": _CUSTOMER}),
+    "erase_customer": Example(
+        {"customer": _CUSTOMER, "erasure": "era_0c2f8b1p00000", "orders_blank": True}, path={"customer_id": _CUSTOMER}
+    ),
     "read_order": Example(_BOUGHT, path={"order_id": _ORDER}),
     "list_orders": Example({"items": [_BOUGHT], "next": None}, path={"customer_id": _CUSTOMER}, query="?limit=10"),
     "read_timeline": Example(

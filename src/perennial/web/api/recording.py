@@ -20,6 +20,7 @@ from perennial.web.api import shapes, taken, visible
 from perennial.web.api.auth import Caller
 from perennial.web.api.endpoints import Given, delete, post
 from perennial.web.api.problems import Problem, pointer
+from perennial.web.person.at_once import blank_at_once
 
 _AHEAD = timedelta(days=1)  # a clock may be wrong by so much
 _SMALLEST_RATE = 1e-12  # rates are kept in millionths of millionths
@@ -133,9 +134,10 @@ def record_consent(caller: Caller, body: taken.ConsentGiven, customer_id: str) -
 def erase_customer(caller: Caller, customer_id: str) -> Given:
     """Erase a person for good
 
-    Names and addresses are gone when this is answered, and nothing that arrives later brings them back; orders
-    stay for the accounts, without names. Others who are the same person by merge are erased with them. There is
-    no way back. A second call says 404.
+    Their name and addresses are gone when this is answered, and nothing that arrives later brings them back; orders
+    stay for the accounts, without names. Where there are so many that this call did not come to their end
+    (`orders_blank` false), the addresses on orders follow within a minute, while the work loop runs. Others who are
+    the same person by merge are erased with them. There is no way back. A second call says 404.
     """
     caller.whole_brand("erasing concerns")
     customer = visible.customer(caller, customer_id)
@@ -150,7 +152,8 @@ def erase_customer(caller: Caller, customer_id: str) -> Given:
         done = erase(brand_id=caller.brand_id, customer_id=customer.id, now=caller.now, also=also)
     except NotErased:
         raise Problem("not_found", _ERASED) from None
-    return Given(shapes.ErasureBegun(customer=customer_id, erasure=public("era", done)), 202)
+    blank = blank_at_once(brand_id=caller.brand_id, now=caller.now)
+    return Given(shapes.ErasureBegun(customer=customer_id, erasure=public("era", done), orders_blank=blank), 202)
 
 
 def _impossible(caller: Caller, body: taken.Facts) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -245,10 +245,13 @@ class Recorded(Shape):
 
 
 class ErasureBegun(Shape):
-    """A person whose names are gone; their orders and visits are blanked within a minute."""
+    """A person whose name and addresses are gone."""
 
     customer: str
     erasure: str
+    orders_blank: bool = Field(
+        description="those on orders and visits too; false: they follow within a minute, while the work loop runs"
+    )
 
 
 class ConsentTaken(Shape):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from django.db import transaction
@@ -13,14 +12,14 @@ from django.views.decorators.http import require_http_methods
 from perennial.database.backup.folder import KEPT
 from perennial.display.wording import mark
 from perennial.facts.actions.erase import NotErased, Plan, erase, plan_erasure
-from perennial.facts.actions.erasing.steps import erase_steps, waiting_readers
+from perennial.facts.actions.erasing.steps import waiting_readers
 from perennial.facts.models.erasure import Erased, Erasure
 from perennial.web.customers.person import Person
 from perennial.web.desk.page import Desk, page
 from perennial.web.pages.customer import found_or_404
+from perennial.web.person.at_once import blank_at_once
 from perennial.web.person.export import customers_of, person_zip
 
-_AT_ONCE = 1.5  # seconds that whoever asks waits; the work loop does the rest
 # What goes, in the words of a merchant; tables that only machines know are summed as "other".
 GOES = {
     "customer": mark("Name, addresses, language and country"),
@@ -73,10 +72,7 @@ def _do(desk: Desk, person: Person, *, likely: bool) -> HttpResponse:
         )  # fmt: skip
     except NotErased:
         return redirect(desk.url("customer_erase", person.public))  # somebody else was quicker
-    began = time.monotonic()
-    for _ in erase_steps(brand_id=desk.brand.id, now=desk.now):
-        if time.monotonic() - began > _AT_ONCE:
-            break
+    blank_at_once(brand_id=desk.brand.id, now=desk.now)
     return redirect(desk.url("customer_erase", person.public))
 
 

@@ -108,7 +108,7 @@ def test_every_change_of_a_goal_is_in_the_log(store, owner):
     owner.post("/b/main/goals/new/", NEWSLETTER)
     owner.post("/b/main/goals/newsletter/", {**NEWSLETTER, "seen_version": 1})  # says the same: nothing is done
     owner.post("/b/main/goals/newsletter/end/", {"seen_version": 1})
-    noted = Audit.objects.filter(brand_id=store.brand_id, subject="goal").order_by("id")
+    noted = Audit.objects.filter(brand_id=store.brand_id, subject="document.goal").order_by("id")
     assert list(noted.values_list("verb", flat=True)) == ["goal.save", "goal.end"]
     assert noted[0].fields == ["counts", "title"]
 
@@ -352,3 +352,58 @@ def test_an_old_answer_is_shown_and_asked_for_again(store):
     late = read(store.brand_id, "delivery", now=NOW + timedelta(hours=27), days=90)
     assert (late.one, late.waiting) == ({"promised": 7}, False)
     assert Answer.objects.get(id=kept.id).wanted_at == NOW + timedelta(hours=27)
+
+
+def planned(store: Any, kind: str, key: str, body: dict[str, Any], begins: datetime | None) -> None:
+    """What the API saves: a draft, or a version that begins later."""
+    from perennial.documents.actions import save
+
+    now = datetime.now(NOW.tzinfo)
+    newest = latest(brand_id=store.brand_id, kind=kind, key=key)
+    save(
+        brand_id=store.brand_id, kind=kind, key=key, body=body, author="key:pk", now=now, effective_from=begins,
+        seen_version=newest.version if newest else 0, state="live" if begins else "draft",
+    )  # fmt: skip
+
+
+def test_a_version_that_the_api_has_planned_is_not_undone_by_the_desk(store, owner):
+    owner.post("/b/main/goals/new/", NEWSLETTER)
+    begins = datetime.now(NOW.tzinfo) + timedelta(days=3)
+    body = goal(store, "newsletter").stored
+    planned(store, "goal", "newsletter", {**body, "title": "Letters"}, begins)
+    page = owner.get("/b/main/goals/newsletter/")
+    assert "Another version begins on" in page.text
+    assert 'value="Newsletter"' in page.text
+    saved = owner.post("/b/main/goals/newsletter/", {**NEWSLETTER, "target": "7", "seen_version": 2})
+    assert (saved.status_code, "The API has planned another version" in saved.text) == (400, True)
+    ended = owner.post("/b/main/goals/newsletter/end/", {"seen_version": 2})
+    assert (ended.status_code, "The API has planned another version" in ended.text) == (409, True)
+    planned(store, "reporting", "default", {"sums": {"tax": True, "shipping": False}}, begins)
+    sums = {"winning": "", "keeping": "", "good": "", "usual": "", "source": "", "seen_version": 1, "shipping": "on"}
+    refused = owner.post("/b/main/settings/sums/", sums)
+    assert (refused.status_code, "The API has planned another version" in refused.text) == (400, True)
+
+
+def test_a_draft_is_not_shown_as_what_counts(store, owner):
+    """And saving it live has everything computed anew, though the draft said the same."""
+    from perennial.figures.models import Answer
+
+    answer(store, "summary", [{"orders": 1}])
+    planned(store, "reporting", "default", {"sums": {"tax": True, "shipping": False}}, None)
+    page = owner.get("/b/main/settings/sums/")
+    assert "There is a draft by the API" not in page.text  # nothing was said before: the draft is all there is
+    assert 'name="tax" id="id_tax" checked' not in page.text
+    sums = {"winning": "", "keeping": "", "good": "", "usual": "", "source": "", "seen_version": 1, "tax": "on"}
+    assert owner.post("/b/main/settings/sums/", sums).status_code == 302
+    assert Answer.objects.get(brand_id=store.brand_id, name="summary").wanted_at is not None
+    planned(store, "reporting", "default", {"sums": {"tax": False, "shipping": True}}, None)
+    page = owner.get("/b/main/settings/sums/")
+    assert "There is a draft by the API" in page.text
+    assert 'name="tax" id="id_tax" checked' in page.text
+
+
+def test_the_log_names_what_the_desk_and_the_api_save_alike(store, owner):
+    owner.post("/b/main/goals/new/", NEWSLETTER)
+    page = owner.get("/b/main/log/")
+    assert "saved a goal" in page.text
+    assert "what=document.goal" in page.text or 'value="document.goal"' in page.text

@@ -256,3 +256,28 @@ class TestLogLines:
         assert client.post("/sign-in/very-secret-token/").status_code == 500
         assert "RuntimeError" in written()
         assert "very-secret-token" not in written()
+
+
+def test_every_field_that_a_page_notes_has_words():
+    """Read from the sources: names written out in a call of ``note``, in the log's own list of names."""
+    import ast
+    from pathlib import Path
+
+    import perennial
+    from perennial.web.access.verbs import FIELDS, SUBJECTS, VERBS
+
+    written: dict[str, set[str]] = {"verb": set(), "subject": set(), "fields": set()}
+    for path in (Path(perennial.__file__).parent / "web").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call) or getattr(call.func, "attr", getattr(call.func, "id", "")) != "note":
+                continue
+            given = dict(zip(("verb", "subject", "", "fields"), call.args, strict=False))
+            given |= {word.arg or "": word.value for word in call.keywords}
+            for name, kept in written.items():
+                found = given.get(name)
+                parts = found.elts if isinstance(found, ast.Tuple | ast.List) else [found]
+                kept |= {one.value for one in parts if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    assert written["fields"] >= {"role", "rate", "zone"}
+    assert written["verb"] - set(VERBS) == set()
+    assert written["subject"] - set(SUBJECTS) == set()
+    assert written["fields"] - set(FIELDS) == set()

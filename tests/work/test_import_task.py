@@ -171,3 +171,17 @@ def test_a_task_is_hastened_but_not_while_it_runs() -> None:
     assert loop_schedules.hasten(brand_id=brand, task="nightly", now=NOW)
     assert loop_schedules.claim(brand_id=brand, task="nightly", worker="w", now=NOW) is not None
     assert not loop_schedules.hasten(brand_id=brand, task="nightly", now=NOW)
+
+
+def test_what_runs_is_run_once_more_where_that_is_asked() -> None:
+    brand = open_store(now=NOW).brand_id
+    minute = timedelta(minutes=1)
+    loop_schedules.schedule(tasks=[(brand, "nightly", NOW)])
+    held = loop_schedules.claim(brand_id=brand, task="nightly", worker="w", now=NOW)
+    assert held is not None
+    assert loop_schedules.hasten(brand_id=brand, task="nightly", now=NOW + minute, running=True)
+    loop_schedules.finish(held, now=NOW + 2 * minute, due_at=NOW + timedelta(days=1))
+    again = loop_schedules.claim(brand_id=brand, task="nightly", worker="w", now=NOW + 2 * minute)
+    assert again is not None
+    loop_schedules.finish(again, now=NOW + 3 * minute, due_at=NOW + timedelta(days=1))
+    assert Schedule.objects.get(brand_id=brand, task="nightly").due_at == NOW + timedelta(days=1)

@@ -26,7 +26,8 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "revenue": (
         mark("Revenue"),
         mark(
-            "What was paid for goods, after discounts, cancellations and refunds. "
+            "What was paid for goods, after discounts, cancellations and refunds, without tax and shipping unless "
+            "you count them. "
             "A refund is taken off the order it belongs to, whenever it was made."
         ),
     ),

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from perennial.database import ids, rows
+from perennial.database.fields import InstantField
 from perennial.facts.models.loop import Schedule
 from perennial.values.time import to_us
 
@@ -82,11 +83,13 @@ def release(held: Claim) -> None:
 
 
 def finish(held: Claim, *, now: datetime, due_at: datetime) -> None:
-    """The task is done; it is due again at ``due_at``."""
+    """The task is done; it is due again at ``due_at``, or at once where `hasten` asked for that meanwhile."""
     with transaction.atomic():
+        asked = When(due_at__gt=F("last_started_at"), due_at__lte=now, then=F("due_at"))
         _mine(held).update(
-            claimed_by="", claimed_until=None, last_finished_at=now, last_error="", failures=0, due_at=due_at
-        )
+            claimed_by="", claimed_until=None, last_finished_at=now, last_error="", failures=0,
+            due_at=Case(asked, default=Value(due_at, output_field=InstantField())),
+        )  # fmt: skip
 
 
 def fail(held: Claim, *, error: str, retry_at: datetime) -> None:
@@ -109,11 +112,16 @@ def beat(*, brands: Iterable[int], now: datetime) -> None:
         Schedule.objects.filter(brand_id__in=wanted, task=ALIVE).update(last_finished_at=now)
 
 
-def hasten(*, brand_id: int, task: str, now: datetime) -> bool:
-    """Have a task run at once, after a failure too; False if it is running, or there is none."""
+def hasten(*, brand_id: int, task: str, now: datetime, running: bool = False) -> bool:
+    """Have a task run at once, after a failure too; False if it is running, or there is none.
+
+    ``running``: where it runs at this moment, once more when it is done.
+    """
     with transaction.atomic():
-        free = Schedule.objects.filter(brand_id=brand_id, task=task).exclude(task=ALIVE)
-        return bool(free.filter(Q(claimed_until=None) | Q(claimed_until__lte=now)).update(due_at=now))
+        found = Schedule.objects.filter(brand_id=brand_id, task=task).exclude(task=ALIVE)
+        if not running:
+            found = found.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
+        return bool(found.update(due_at=now))
 
 
 def _mine(held: Claim) -> QuerySet[Schedule]:

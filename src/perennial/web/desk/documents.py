@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from django import forms
 from django.db import transaction
 
-from perennial.documents import actions
-from perennial.documents.actions import Stale
+from perennial.documents import actions, queries
+from perennial.documents.actions import AlreadyScheduled, Stale
+from perennial.documents.models import Document
 from perennial.documents.rules.body import Refused
 from perennial.documents.rules.changes import ABSENT, Change
 
@@ -27,6 +28,35 @@ class Conflict:
     yours: tuple[dict[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document as an editor opens it: the version in force (None: none is), and the newest one.
+
+    The newest may be a draft, or begin later: what is in force is shown, and saving goes on from there.
+    """
+
+    held: Document | None
+    newest: Document
+
+    @property
+    def seen_version(self) -> int:
+        """The version to save with."""
+        return self.newest.version
+
+    @property
+    def differs(self) -> bool:
+        """Whether a draft, or a version that begins later, waits behind what is in force."""
+        return self.held is not None and self.newest.version != self.held.version
+
+
+def opened(desk: Desk, *, kind: str, key: str) -> Opened | None:
+    """The document ``key``; None where it never was, or has ended."""
+    newest = queries.latest(brand_id=desk.brand.id, kind=kind, key=key)
+    if newest is None:
+        return None
+    return Opened(queries.current(brand_id=desk.brand.id, kind=kind, key=key, at=desk.now), newest)
+
+
 def author(desk: Desk) -> str:
     """Who saves, as a code."""
     return f"usr:{desk.user_id}"
@@ -34,7 +64,7 @@ def author(desk: Desk) -> str:
 
 def put(
     desk: Desk, *, kind: str, key: str, body: Mapping[str, Any], seen_version: int, verb: str
-) -> Conflict | Refused | None:
+) -> Conflict | Refused | AlreadyScheduled | None:
     """Save a document live and note it in the log; what stood in the way, else None."""
     try:
         with transaction.atomic():
@@ -43,24 +73,26 @@ def put(
                 seen_version=seen_version, now=desk.now, state="live",
             )  # fmt: skip
             if saved.created_at == desk.now:  # the same said again adds no version
-                desk.note(verb, kind, saved.id, tuple(sorted(body)))
+                desk.note(verb, f"document.{kind}", saved.id, tuple(sorted(body)))
     except Stale as stale:
         return conflict(stale)
-    except Refused as refused:
+    except (Refused, AlreadyScheduled) as refused:
         return refused
     return None
 
 
-def end(desk: Desk, *, kind: str, key: str, seen_version: int, verb: str) -> Conflict | None:
-    """Retire a document and note it in the log; a conflict where somebody saved in between."""
+def end(desk: Desk, *, kind: str, key: str, seen_version: int, verb: str) -> Conflict | AlreadyScheduled | None:
+    """Retire a document and note it in the log; what stood in the way, else None."""
     try:
         with transaction.atomic():
             ended = actions.retire(
                 brand_id=desk.brand.id, kind=kind, key=key, author=author(desk), seen_version=seen_version, now=desk.now
             )
-            desk.note(verb, kind, ended.id)
+            desk.note(verb, f"document.{kind}", ended.id)
     except Stale as stale:
         return conflict(stale)
+    except AlreadyScheduled as scheduled:
+        return scheduled
     return None
 
 
@@ -77,8 +109,14 @@ def _text(value: object) -> str:
     return "\N{EN DASH}" if value is ABSENT or value is None else str(value)
 
 
-def blame(form: forms.Form, refused: Refused, fields: Mapping[str, str]) -> None:
+def blame(desk: Desk, form: forms.Form, refused: Refused | AlreadyScheduled, fields: Mapping[str, str]) -> None:
     """Show each problem of a refused body at the field that it comes from (``fields``: by the problem's path)."""
+    if isinstance(refused, AlreadyScheduled):
+        begins = refused.versions[0].effective_from
+        form.add_error(None, desk.words.text(
+            "The API has planned another version, which begins on %(when)s: this one would undo it. Let it begin, or "
+            "withdraw it by the API first.", when=desk.format.moment(begins) if begins else ""))  # fmt: skip
+        return
     for problem in refused.problems:
         form.add_error(fields.get(problem.path), problem.message)
 

@@ -13,11 +13,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from perennial.display.wording import mark
-from perennial.documents.models import LIVE, Document
-from perennial.documents.queries import latest
+from perennial.documents.actions import AlreadyScheduled
+from perennial.documents.models import Document
 from perennial.documents.rules.body import Refused
 from perennial.facts.rules.goals import KIND, Doing, Goal
-from perennial.web.desk.documents import Conflict, blame, end, put, wrong
+from perennial.web.desk.documents import Conflict, Opened, blame, end, opened, put, wrong
 from perennial.web.desk.goals import USUAL_HORIZON
 from perennial.web.desk.page import Desk, page
 
@@ -108,10 +108,10 @@ def goal_new(desk: Desk) -> HttpResponse:
 def goal(desk: Desk, key: str) -> HttpResponse:
     """A goal that may be changed."""
     held = _held(desk, key)
-    body: Goal = KIND.read(held.stored, held.schema)
+    body = _body(held)
     sort = body.counts.kind
     if desk.request.method != "POST":
-        return _show(desk, GoalForm(desk, sort, initial=_said(body) | {"seen_version": held.version}), held)
+        return _show(desk, GoalForm(desk, sort, initial=_said(body) | {"seen_version": held.seen_version}), held)
     form = GoalForm(desk, sort, desk.request.POST)
     if not form.is_valid():
         return _show(desk, form, held, status=400)
@@ -126,21 +126,26 @@ def goal_end(desk: Desk, key: str) -> HttpResponse:
     text = desk.request.POST.get("seen_version", "")
     seen = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     found = end(desk, kind=KIND.name, key=key, seen_version=seen, verb="goal.end")
-    if found is not None:
-        body: Goal = KIND.read(held.stored, held.schema)
-        form = GoalForm(desk, body.counts.kind, initial=_said(body) | {"seen_version": found.version})
-        return _show(desk, form, held, status=409, conflict=found)
-    messages.success(desk.request, desk.words.text("The goal is ended."))
-    return redirect(desk.url("conversion"))
+    if found is None:
+        messages.success(desk.request, desk.words.text("The goal is ended."))
+        return redirect(desk.url("conversion"))
+    body = _body(held)
+    conflict = found if isinstance(found, Conflict) else None
+    form = GoalForm(
+        desk, body.counts.kind, _said(body) | {"seen_version": conflict.version if conflict else held.seen_version}
+    )
+    if isinstance(found, AlreadyScheduled) and form.is_valid():
+        blame(desk, form, found, _PLACES)
+    return _show(desk, form, held, status=409, conflict=conflict)
 
 
-def _save(desk: Desk, form: GoalForm, key: str, held: Document | None) -> HttpResponse:
+def _save(desk: Desk, form: GoalForm, key: str, held: Opened | None) -> HttpResponse:
     found = put(
         desk, kind=KIND.name, key=key, body=form.body(), seen_version=form.cleaned_data["seen_version"],
         verb="goal.save",
     )  # fmt: skip
-    if isinstance(found, Refused):
-        blame(form, found, _PLACES)
+    if isinstance(found, Refused | AlreadyScheduled):
+        blame(desk, form, found, _PLACES)
         return _show(desk, form, held, status=400)
     if found is not None:
         # Saved once more, the newest version has been seen.
@@ -151,7 +156,7 @@ def _save(desk: Desk, form: GoalForm, key: str, held: Document | None) -> HttpRe
 
 
 def _show(
-    desk: Desk, form: GoalForm, held: Document | None, *, status: int = 200, conflict: Conflict | None = None
+    desk: Desk, form: GoalForm, held: Opened | None, *, status: int = 200, conflict: Conflict | None = None
 ) -> HttpResponse:
     labels = {path: form.fields[name].label for path, name in _PLACES.items() if name in form.fields}
     return desk.render(
@@ -165,12 +170,17 @@ def _show(
     )
 
 
-def _held(desk: Desk, key: str) -> Document:
-    """The newest version of a goal that is not ended."""
-    found = latest(brand_id=desk.brand.id, kind=KIND.name, key=key)
-    if found is None or (desk.request.method != "POST" and found.state != LIVE):
+def _held(desk: Desk, key: str) -> Opened:
+    """A goal that is in force, or was when somebody opened it to change it."""
+    found = opened(desk, kind=KIND.name, key=key)
+    if found is None or (desk.request.method != "POST" and found.held is None):
         raise Http404
     return found
+
+
+def _body(found: Opened) -> Goal:
+    said = found.held or found.newest
+    return KIND.read(said.stored, said.schema)
 
 
 def _said(body: Goal) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from perennial.documents.queries import latest
+from perennial.documents.actions import AlreadyScheduled
 from perennial.documents.rules.body import Refused
 from perennial.facts.actions.loop_schedules import hasten
 from perennial.facts.rules.reporting import KIND, Reporting
 from perennial.figures.actions.compute_answers import want_again
 from perennial.values.money import Money, exponent
-from perennial.web.desk.documents import Conflict, blame, put
+from perennial.web.desk.documents import Conflict, Opened, blame, opened, put
+from perennial.web.desk.goals import reporting
 from perennial.web.desk.page import Desk, page
 
 KEY = "default"
@@ -115,13 +116,18 @@ class SumsForm(forms.Form):
 @page("programme")
 def sums(desk: Desk) -> HttpResponse:
     """See and change them."""
-    held = latest(brand_id=desk.brand.id, kind=KIND.name, key=KEY)
-    body = KIND.read(held.stored, held.schema) if held is not None else Reporting()
+    found = opened(desk, kind=KIND.name, key=KEY)
+    body = reporting(desk.brand.id, desk.now)
     if desk.request.method != "POST":
-        return _show(desk, SumsForm(desk, initial=_said(body) | {"seen_version": held.version if held else 0}))
+        initial = _said(body) | {"seen_version": found.seen_version if found else 0}
+        return _show(desk, SumsForm(desk, initial=initial), found)
     form = SumsForm(desk, desk.request.POST)
     if not form.is_valid():
-        return _show(desk, form, status=400)
+        return _show(desk, form, found, status=400)
+    return _save(desk, form, body, found)
+
+
+def _save(desk: Desk, form: SumsForm, body: Reporting, opened: Opened | None) -> HttpResponse:
     wanted = form.onto(body.content())
     with transaction.atomic():
         found = put(
@@ -131,20 +137,22 @@ def sums(desk: Desk) -> HttpResponse:
         if found is None and wanted["sums"] != body.content()["sums"]:
             # Everything that was computed counted something else.
             want_again(brand_id=desk.brand.id, now=desk.now)
-            hasten(brand_id=desk.brand.id, task="nightly", now=desk.now)
-    if isinstance(found, Refused):
-        blame(form, found, _PLACES)
-        return _show(desk, form, status=400)
+            hasten(brand_id=desk.brand.id, task="nightly", now=desk.now, running=True)
+    if isinstance(found, Refused | AlreadyScheduled):
+        blame(desk, form, found, _PLACES)
+        return _show(desk, form, opened, status=400)
     if found is not None:
         again = SumsForm(desk, {**desk.request.POST.dict(), "seen_version": str(found.version)})
-        return _show(desk, again, status=409, conflict=found)
+        return _show(desk, again, opened, status=409, conflict=found)
     messages.success(desk.request, desk.words.text("Saved. Figures that count otherwise now are being computed anew."))
     return redirect(desk.url("sums"))
 
 
-def _show(desk: Desk, form: SumsForm, *, status: int = 200, conflict: Conflict | None = None) -> HttpResponse:
+def _show(
+    desk: Desk, form: SumsForm, opened: Opened | None, *, status: int = 200, conflict: Conflict | None = None
+) -> HttpResponse:
     labels = {path: form.fields[name].label for path, name in _PLACES.items()}
-    return desk.render("sums.html", status=status, form=form, conflict=conflict, field_names=labels)
+    return desk.render("sums.html", status=status, form=form, held=opened, conflict=conflict, field_names=labels)
 
 
 def _said(body: Reporting) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from perennial.facts.actions.erase import NotErased, erase, plan_erasure
 from perennial.facts.actions.erasing import blanking
 from perennial.facts.actions.erasing.journal import path, read
+from perennial.facts.actions.erasing.person import Known
 from perennial.facts.actions.erasing.replay import replay
 from perennial.facts.actions.erasing.steps import erase_steps, something_to_erase, waiting_readers
 from perennial.facts.actions.merge import merge
@@ -296,3 +297,25 @@ def test_nobody_else_is_touched(source, ana):
     assert Line.objects.exclude(title="").count() == 1
     assert Consent.objects.get(customer_id=other).proof == "proof-77"
     assert Product.objects.get().title == "Ring, engraved to my Ana", "another line calls it so"
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "named"),
+    [
+        (("Jo", "Li"), "Joan Olivera, Soria", False), (("Jo", "Li"), "to Jo from Li", True),
+        (("Jo", "Li"), "joli", False), (("Ana", "Torrente"), "TORRENTE, Ana", True),
+        (("J", "L"), "J L x", False), (("J", "Olivera"), "Calle J, at Olivera", False),
+        (("J", "Olivera"), "Señora J Olivera", True), (("Ana", ""), "Ana", False), (("李", "明"), "致李明", False),
+        (("李", "明"), "李明 5", True), (("Zoë", "Öz"), "zoë öz", True), ((" ", "Li"), "Li", False),
+    ],
+)  # fmt: skip
+def test_a_text_names_somebody_by_whole_words(names, text, named):
+    assert Known((), (), (), (names,)).named_in(text) is named
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("leo@example.com", False), ("to o@example.com.", True), ("o@example.com.au", False), ("x-o@example.com", False)],
+)
+def test_an_address_within_a_longer_one_is_not_theirs(text, named):
+    assert Known((), (("o@example.com", 1),), (), ()).named_in(text) is named

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from perennial.database import rows
+from perennial.facts.actions.erasing.keyed import PREFIX
 from perennial.facts.models.brands import Ref
 from perennial.facts.models.people import Alias, Customer, Identity
 from perennial.facts.rules.addresses import normal_email
@@ -38,24 +40,57 @@ class Known:
     names: tuple[tuple[str, str], ...]
 
     def named_in(self, text: str) -> bool:
-        """Whether a text names the person: an address, a phone number however it is spaced, or both names."""
+        """Whether a text names the person: an address, a phone number however it is spaced, or both names.
+
+        Whole words count: Jo Li is not in "Joan Olivera". A name of one letter counts beside the other name only.
+        """
         folded = text.casefold()
-        if any(value.casefold() in folded for value, _ in self.emails):
+        pattern = _words(self.emails, self.names)
+        if pattern is not None and pattern.search(folded):
             return True
-        if any(
-            first and last and first.casefold() in folded and last.casefold() in folded for first, last in self.names
-        ):
+        if any(all(_words_of(name).search(folded) for name in pair) for pair in self.names if _tells(pair)):
             return True
         digits = _OTHERS.sub("", text)
         return any(tail in digits for tail in self.phone_tails())
 
     def phone_tails(self) -> list[str]:
         """The last digits of the phone numbers, which stand in every way of writing them."""
-        return sorted({_OTHERS.sub("", value)[-_LAST_DIGITS:] for value, _ in self.phones})
+        found = {_OTHERS.sub("", value)[-_LAST_DIGITS:] for value, _ in self.phones}
+        return sorted(tail for tail in found if len(tail) >= _FEWEST_DIGITS)
+
+    def accounts(self) -> list[str]:
+        """The names of their accounts in the shops, as files state them."""
+        return sorted({name for _, kind, _, name, _ in self.refs if kind == "account" and not name.startswith(PREFIX)})
 
 
 _OTHERS = re.compile(r"\D+")
-_LAST_DIGITS = 9
+_LAST_DIGITS, _FEWEST_DIGITS = 9, 4
+
+
+def _tells(pair: tuple[str, str]) -> bool:
+    """Whether first and last name tell somebody wherever they stand in a text: neither is missing or an initial."""
+    return all(sum(sign.isalnum() for sign in name) > 1 for name in pair)
+
+
+@lru_cache(maxsize=256)
+def _words_of(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name.strip().casefold())}(?!\w)")
+
+
+@lru_cache(maxsize=64)
+def _words(emails: tuple[tuple[str, int], ...], names: tuple[tuple[str, str], ...]) -> re.Pattern[str] | None:
+    """The addresses, and both names one behind the other, as whole words."""
+    found = [re.escape(value.casefold()) for value, _ in emails]
+    for pair in names:
+        first, last = (re.escape(name.strip().casefold()) for name in pair)
+        plain = "".join(pair).isascii()
+        if first and last and (not plain or sum(sign.isalnum() for sign in "".join(pair)) > 2):
+            # Chinese, Japanese and Korean names have nothing between them.
+            between = rf"[\s,;\"]{{{int(plain)},4}}"
+            found += [first + between + last, last + between + first]
+    return re.compile(rf"(?<![\w.+-])(?:{'|'.join(found)})(?![\w-]|\.\w)") if found else None
+
+
 Forget = Callable[[int, Known, datetime], None]
 _elsewhere: tuple[Forget, ...] = ()
 

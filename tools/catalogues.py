@@ -94,7 +94,10 @@ def main() -> None:
                 ('"POT-', '"PO-', '"Last-', '"Language-Team', '"Generated-By', '"Project-Id', '"Report-')
             )
         ]
-        (WEB / "locale" / f"{lang}.po").write_text("\n".join(lines).strip() + "\n")
+        # Whole or not at all: whoever reads it at the same time must not lose what was translated.
+        draft = WEB / "locale" / f"{lang}.po.part"
+        draft.write_text("\n".join(lines).strip() + "\n")
+        draft.replace(WEB / "locale" / f"{lang}.po")
         print(f"{lang}: {len(list(catalogue)) - 1} sentences, {len(empty)} to translate")
     sys.exit(1 if left else 0)
 

@@ -205,6 +205,10 @@ def test_stopped_it_goes_on_and_forgotten_it_is_gone(owner: Client) -> None:
     work()
     assert (state(file), told(file.id, "look")) == ("stopped", {})
     assert "cannot be done now" in said(owner, owner.post(page(file, "do/"), {"do": "stop"}))
+    # Nobody has seen what is in it: it is looked at before it is imported.
+    assert "looked at first" in said(owner, owner.post(page(file, "do/"), {"do": "record"}))
+    work()
+    assert (state(file), Order.objects.count()) == ("ready", 0)
     owner.post(page(file, "do/"), {"do": "record"})
     work()
     assert (state(file), Order.objects.count()) == ("done", 4)
@@ -214,6 +218,61 @@ def test_stopped_it_goes_on_and_forgotten_it_is_gone(owner: Client) -> None:
     assert owner.get(page(file, "rejects/")).status_code == 404
     assert handed_in(owner, orders(4)).id != file.id
     assert Order.objects.count() == 4
+
+
+def test_stopped_while_it_is_looked_at_otherwise_the_look_before_does_not_count(owner: Client) -> None:
+    file = handed_in(owner, orders(4))
+    work()
+    owner.post(page(file, "options/"), {"how": "guess", "currency": "USD"})
+    owner.post(page(file, "do/"), {"do": "stop"})
+    assert "guess" in told(file.id, "look"), "the one in euros"
+    owner.post(page(file, "do/"), {"do": "record"})
+    assert state(file) == "reading"
+    work()
+    owner.post(page(file, "do/"), {"do": "record"})
+    owner.post(page(file, "do/"), {"do": "stop"})
+    # This one was seen as it stands: it goes on at once.
+    owner.post(page(file, "do/"), {"do": "record"})
+    assert state(file) == "queued"
+
+
+def test_a_bomb_that_was_stopped_while_it_was_looked_at_is_not_imported(owner: Client, settings: Any) -> None:
+    settings.PERENNIAL_UPLOAD_MB = 1
+    file = handed_in(owner, zipped(b"order,date,amount\n" + b"0" * (21 << 20)), "bomb.zip")
+    owner.post(page(file, "do/"), {"do": "stop"})
+    owner.post(page(file, "do/"), {"do": "record"})
+    work()
+    assert state(file) == "refused"
+
+
+def test_a_file_that_waits_for_another_process_is_not_read_each_time(
+    owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from contextlib import ExitStack
+
+    from perennial.stores.csv.actions import _alone
+    from perennial.stores.csv.mapping.source import Source
+    from perennial.stores.uploads.actions.carry_on import _staged
+    from perennial.stores.uploads.actions.look import opened
+
+    first, second = handed_in(owner, orders(4)), handed_in(owner, orders(5))
+    work()
+    for file in (first, second):
+        owner.post(page(file, "do/"), {"do": "record"})
+    first.options = {"currency": "EUR", "zone": "Europe/Madrid"}
+    with ExitStack() as held:
+        source = held.enter_context(opened(first))
+        _alone(source, _staged())
+        work()
+        assert (state(first), state(second)) == ("queued", "done"), "those behind it do not wait along"
+        read: list[str] = []
+        asked = Source.fingerprint
+        monkeypatch.setattr(Source, "fingerprint", property(lambda self: read.append("") or asked.__get__(self)))
+        work()
+        assert (state(first), read) == ("queued", [])
+    work()
+    assert state(first) == "done"
+    assert read
 
 
 def test_files_expire(owner: Client) -> None:

@@ -174,5 +174,7 @@ def test_two_imports_of_one_file_at_once_are_refused(tmp_path):
     _alone(first, tmp_path / "imports")
     with pytest.raises(InUse, match="another process"):
         _alone(second, tmp_path / "imports")
-    del first
+    first.close()
     _alone(second, tmp_path / "imports")
+    second.close()
+    assert list((tmp_path / "imports").iterdir()) == []

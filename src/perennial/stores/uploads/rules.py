@@ -19,6 +19,8 @@ from perennial.values.time import zone as check_zone
 # refused: nothing in it can be used; queued, importing, done; stopped: by somebody, and it can go on.
 LOOKING, READY, UNCLEAR, REFUSED = "reading", "ready", "unclear", "refused"
 QUEUED, IMPORTING, DONE, STOPPED = "queued", "importing", "done", "stopped"
+# A problem's code: somebody in the file was erased while it was imported, it goes as soon as that ends.
+PARTING = "erased"
 ACTIVE = (LOOKING, QUEUED, IMPORTING)
 KEPT = timedelta(days=30)
 UNPACKED = 20  # times the limit of an upload: what a packed file may become on disk

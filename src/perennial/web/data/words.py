@@ -103,6 +103,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         mark("it unpacks to more than %(most)s"),
         mark("cut it into smaller files, or import it from the command line"),
     ),
+    "erased": (
+        mark("somebody in it was erased: the file is removed as soon as its import ends"),
+        mark("nothing needs to be done"),
+    ),
     "gone": (mark("the file is no longer there"), mark("upload it again: what is in counts once")),
     "failed": (
         mark("it could not be worked on (%(error)s)"),

@@ -183,7 +183,8 @@ def do(desk: Desk, file_id: int) -> HttpResponse:
             with transaction.atomic():
                 done = _DO[verb](file=file, now=desk.now)
                 desk.note(f"file.{verb}", "order_file", file.id)
-            messages.success(desk.request, desk.words.text(_DONE["look" if done is False else verb]))
+            said = _DONE["look" if done is False else verb]
+            messages.success(desk.request, desk.words.text(said))
         except NotNow as busy:
             _tell_state(desk, busy)
     return redirect(desk.url("data_imports" if verb == "forget" else "data_import", *_which(verb, file)))

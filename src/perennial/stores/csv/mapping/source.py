@@ -58,6 +58,7 @@ class Source:
         self.reader, self.guess = reader, found
         self._stage: Stage | None = None
         self._kept: Path | None = None
+        self._then: list[Callable[[], None]] = []
 
     def __enter__(self) -> Source:
         return self
@@ -67,11 +68,23 @@ class Source:
 
     def close(self) -> None:
         """Let go of the staged rows, on disk too. (After a kill ``stage-*`` is left in the folder: remove it.)"""
+        try:
+            self._drop()
+        finally:
+            while self._then:
+                self._then.pop()()
+
+    def when_closed(self, then: Callable[[], None]) -> None:
+        """Have ``then`` called at the end of `close`, whatever happens before."""
+        self._then.append(then)
+
+    def _drop(self) -> None:
         if self._stage:
             self._stage.close()
             self._stage = None
         if self._kept:
-            shutil.rmtree(self._kept)
+            # Gone already where a look was stopped for somebody who was erased meanwhile.
+            shutil.rmtree(self._kept, ignore_errors=True)
             self._kept = None
 
     @cached_property
@@ -88,7 +101,7 @@ class Source:
         ``folder``: where to keep the rows while working, so that memory stays bounded; else in memory.
         """
         if self._stage and self._stage.lean and not lean:
-            self.close()
+            self._drop()
         if self._stage is None:
             file = None
             if folder:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from perennial.stores.uploads.actions.decide import NotNow, forget
+from perennial.stores.uploads.actions.sweep import sweep
 from perennial.stores.uploads.models import OrderFile
 from perennial.stores.uploads.queries import folder
 from perennial.stores.uploads.rules import ACTIVE, KEPT
@@ -28,3 +29,4 @@ def expire_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
         if now - datetime.fromtimestamp(left.stat().st_mtime, UTC) > most:
             left.unlink(missing_ok=True)
             yield left.name
+    sweep()

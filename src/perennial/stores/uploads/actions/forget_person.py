@@ -5,106 +5,98 @@ from __future__ import annotations
 import csv
 import os
 import re
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from perennial.facts.actions.erasing.person import Known
-from perennial.stores.uploads.actions.decide import NotNow, forget
+from perennial.stores.uploads.actions.decide import part_with
+from perennial.stores.uploads.actions.named import Unsearchable, holds, names
+from perennial.stores.uploads.actions.sweep import sweep
 from perennial.stores.uploads.models import OrderFile
-from perennial.stores.uploads.queries import folder, place
+from perennial.stores.uploads.queries import folder, place, told
+from perennial.stores.uploads.rules import REFUSED
 
-_BLOCK = 1 << 22
-_OVERLAP = 512
+_ON_ITS_WAY = timedelta(hours=1)  # an upload that is still arriving is no left-over
 
 
 def forget_person(brand_id: int, known: Known, now: datetime) -> None:
     """Look through the files of a brand. The shop has its exports still; what was recorded of them stays.
 
-    A file that is being recorded right now keeps its rows until that is done: what it brings of the person
-    is recorded blank, and the file expires.
+    A file that nobody can look through to its end goes too. One that is being recorded right now goes when that
+    is done: what it brings of the person is recorded blank.
     """
-    pattern = _pattern(known)
-    if pattern is None:
-        return
+    addresses, accounts = _addresses(known), _accounts(known)
     for file in OrderFile.objects.filter(brand_id=brand_id, expired_at=None).order_by("id"):
-        rejects = place(file.id, "rejects")
-        if _names(place(file.id, "upload"), pattern):
-            with suppress(NotNow):
-                forget(file=file, now=now)
-                continue
+        column = told(file.id, "look").get("guess", {}).get("columns", {"account": ""}).get("account")
+        # Numbers of accounts are looked for where they can stand only: "7" is a quantity too.
+        pattern = _either(addresses, accounts if column is not None else None)
+        if _is_to_go(file, pattern):
+            part_with(file=file, now=now)
         for part in (place(file.id, "look"), place(file.id, "result")):
-            if _names(part, pattern):
+            if pattern and part.exists() and holds(part, pattern):
                 part.unlink(missing_ok=True)
+        rejects = place(file.id, "rejects")
         if rejects.exists():
-            _without(rejects, known)
-    _left_over(pattern)
+            _without(rejects, known, column or "")
+    if pattern := _either(addresses, accounts):
+        _left_over(pattern, now)
+    sweep()
 
 
-def _left_over(pattern: re.Pattern[bytes]) -> None:
+def _is_to_go(file: OrderFile, pattern: re.Pattern[bytes] | None) -> bool:
+    path = place(file.id, "upload")
+    if pattern is None or not path.exists():
+        return False
+    try:
+        # One that was refused for what it unpacks to is not unpacked here either.
+        return names(path, pattern, packed=file.state != REFUSED)
+    except Unsearchable:
+        return True
+
+
+def _left_over(pattern: re.Pattern[bytes], now: datetime) -> None:
     """Parts of broken uploads and mended rejects, which no row tells of."""
     for path in folder().glob("*.part"):
-        if _names(path, pattern):
+        try:
+            found = holds(path, pattern) if path.name.endswith(".json.part") else names(path, pattern)
+        except Unsearchable:
+            found = now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _ON_ITS_WAY
+        except FileNotFoundError:
+            continue  # it arrived meanwhile
+        if found:
             path.unlink(missing_ok=True)
 
 
-def _pattern(known: Known) -> re.Pattern[bytes] | None:
+def _either(*patterns: str | None) -> re.Pattern[bytes] | None:
+    told = "|".join(pattern for pattern in patterns if pattern)
+    return re.compile(told.encode("latin-1"), re.IGNORECASE) if told else None
+
+
+def _addresses(known: Known) -> str:
     """E-mail addresses, and phone numbers with anything but digits between their digits."""
-    words = [re.escape(value) for value, _ in known.emails]
-    words += [r"[^0-9\n]{0,3}".join(tail) for tail in known.phone_tails() if tail]
-    return re.compile("|".join(words).encode(), re.IGNORECASE) if words else None
+    words = [_any_encoding(value) for value, _ in known.emails]
+    return "|".join(words + [r"[^0-9\n]{0,3}".join(tail) for tail in known.phone_tails()])
 
 
-def _names(path: Path, pattern: re.Pattern[bytes]) -> bool:
-    """Whether a file names the person anywhere, packed or not, in whatever encoding of Latin letters."""
-    if not path.exists():
-        return False
-    for read in _contents(path):
-        tail = b""
-        while block := read(_BLOCK):
-            text = (tail + block).replace(b"\x00", b"")  # UTF-16 is Latin with zeros between
-            if pattern.search(text):
-                return True
-            tail = block[-_OVERLAP:]
-    return False
+def _accounts(known: Known) -> str:
+    """Numbers of accounts, where one is a whole cell; spreadsheets make 17850.0 of one."""
+    words = "|".join(_any_encoding(name) for name in known.accounts())
+    return rf"""(?:\A|(?<=[,;\t|"\r\n])) *(?:{words})(?:\.0+)? *(?=[,;\t|"\r\n]|\Z)""" if words else ""
 
 
-def _contents(path: Path) -> Iterator[Callable[[int], bytes]]:
-    import gzip
-
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    if packed:
-        with gzip.open(path) as unpacked:
-            yield _until_torn(unpacked.read)
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                with archive.open(name) as member:
-                    yield _until_torn(member.read)
-    else:
-        with path.open("rb") as file:
-            yield file.read
+def _any_encoding(word: str) -> str:
+    """A word's bytes in every encoding that files come in, as a pattern (a letter stands for a byte)."""
+    found = {word.encode(name, "ignore") for name in ("utf-8", "windows-1252", "iso-8859-15", "mac_roman")}
+    return "|".join(re.escape(each).decode("latin-1") for each in sorted(found) if each)
 
 
-def _until_torn(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
-    """A packed file that is cut short ends where it is cut."""
-
-    def until(size: int) -> bytes:
-        try:
-            return read(size)
-        except (EOFError, OSError, zlib.error, zipfile.BadZipFile):
-            return b""
-
-    return until
-
-
-def _without(path: Path, known: Known) -> None:
+def _without(path: Path, known: Known, column: str) -> None:
+    """Take the rows that name a person out of rejects; ``column``: in which the account stands."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     left = 0
+    accounts = known.accounts()
+    at: int | None = None
     csv.field_size_limit(1 << 24)
     with (
         path.open(encoding="utf-8-sig", newline="") as source,
@@ -114,7 +106,9 @@ def _without(path: Path, known: Known) -> None:
     ):
         writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for number, row in enumerate(csv.reader(source)):
-            if number and known.named_in(" ".join(row)):
+            if not number and column in row:
+                at = row.index(column)
+            if number and (known.named_in(" ".join(row)) or _is_theirs(row, at, accounts)):
                 left += 1
             else:
                 writer.writerow(row)
@@ -122,3 +116,7 @@ def _without(path: Path, known: Known) -> None:
         draft.replace(path)
     else:
         draft.unlink()
+
+
+def _is_theirs(row: Sequence[str], at: int | None, accounts: Sequence[str]) -> bool:
+    return at is not None and at < len(row) and row[at].strip().removesuffix(".0") in accounts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,11 @@ class TooLarge(ValueError):
     def __init__(self, most: int) -> None:
         super().__init__(f"more than {most} bytes when unpacked")
         self.most = most
+
+
+def stage_of(file_id: int) -> Path:
+    """Where the rows of a file are staged while it is looked at."""
+    return folder().parent / f"look-{file_id}"
 
 
 def opened(file: OrderFile) -> Source:
@@ -67,7 +73,9 @@ def look(file: OrderFile, *, most: int, read: Callable[[int], None]) -> dict[str
     """What the page shows before anything is recorded. `Unreadable`, `TooLarge`; ``read`` hears of rows."""
     measure(place(file.id, "upload"), most, lambda: read(0))
     with opened(file) as source:
-        stage = folder().parent / f"look-{file.id}"
+        stage = stage_of(file.id)
+        # A look that was killed left its rows there.
+        shutil.rmtree(stage, ignore_errors=True)
         samples: list[dict[str, Any]] = []
         try:
             for portion in islice(source.batches(stage, size=_ORDERS, told=lambda block: read(len(block.lines))), 1):
@@ -83,8 +91,7 @@ def look(file: OrderFile, *, most: int, read: Callable[[int], None]) -> dict[str
             }
         finally:
             source.close()
-            if stage.exists():
-                stage.rmdir()
+            shutil.rmtree(stage, ignore_errors=True)
 
 
 def unclear(file: OrderFile) -> dict[str, Any]:

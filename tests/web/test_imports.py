@@ -199,6 +199,32 @@ def test_rejects_are_mended_in_place_and_imported_as_a_file(owner: Client) -> No
     assert got == place(file.id, "rejects").read_bytes()
 
 
+def test_mended_rows_are_copied_before_anything_is_written(owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes waits for a transaction: it must not last as long as a file takes to be copied."""
+    from django.db import connection
+
+    from perennial.stores.uploads.actions import hand_in
+
+    file = handed_in(owner, orders(12, bad=(2, 5)))
+    work()
+    owner.post(page(file, "do/"), {"do": "record"})
+    work()
+    copied: list[bool] = []
+    real = hand_in.shutil.copyfile
+
+    def watched(*told: Any) -> Any:
+        copied.append(connection.in_atomic_block)
+        return real(*told)
+
+    monkeypatch.setattr(hand_in.shutil, "copyfile", watched)
+    seen = re.findall(r'name="seen" value="(\w+)"', text(owner, page(file, "rejects/")))[0]
+    asked = {"seen": seen, "do": "import", f"cell-{10**30}-1": "x"}
+    assert owner.post(page(file, "rejects/"), asked).status_code == 302
+    assert copied == [False]
+    assert OrderFile.objects.filter(parent_id=file.id).count() == 1
+    assert left() == []
+
+
 def test_stopped_it_goes_on_and_forgotten_it_is_gone(owner: Client) -> None:
     file = handed_in(owner, orders(4))
     owner.post(page(file, "do/"), {"do": "stop"})
@@ -218,6 +244,15 @@ def test_stopped_it_goes_on_and_forgotten_it_is_gone(owner: Client) -> None:
     assert owner.get(page(file, "rejects/")).status_code == 404
     assert handed_in(owner, orders(4)).id != file.id
     assert Order.objects.count() == 4
+
+
+def test_sample_orders_show_the_time_of_the_zone_the_file_is_read_in(owner: Client) -> None:
+    file = handed_in(owner, b"order,email,date,amount\nN1,a@example.com,2026-01-05 23:30:00,10.00\n")
+    work()
+    assert "5 Jan 2026, 23:30" in text(owner, page(file))
+    owner.post(page(file, "options/"), {"how": "guess", "zone": "America/New_York"})
+    work()
+    assert "5 Jan 2026, 23:30" in text(owner, page(file))
 
 
 def test_stopped_while_it_is_looked_at_otherwise_the_look_before_does_not_count(owner: Client) -> None:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from perennial.facts.models.brands import Store
 from perennial.stores.csv.parser.faults import SENTENCES
 from perennial.stores.csv.parser.rejects import EXTRA
-from perennial.stores.uploads.actions.hand_in import hand_in_mended
+from perennial.stores.uploads.actions.hand_in import hand_in_mended, mended_copy
 from perennial.stores.uploads.actions.mend import MendedMeanwhile, mend, version
 from perennial.stores.uploads.models import OrderFile
 from perennial.stores.uploads.queries import place, rejected_rows
@@ -40,29 +40,39 @@ def _save(desk: Desk, file: OrderFile) -> HttpResponse:
         # cell-<row>-<column>
         kind, _, rest = name.partition("-")
         row, _, column = rest.partition("-")
-        if kind == "cell" and row.isdecimal() and column.isdecimal():
+        if kind == "cell" and _place(row) and _place(column):
             cells.setdefault(int(row), {})[int(column)] = str(text).replace("\r\n", "\n")
     first = post.get("first", "")
-    first = first if first.isdecimal() else ""
+    first = first if _place(first) else ""
     try:
         changed = mend(file=file, seen=post.get("seen", ""), cells=cells)
     except MendedMeanwhile:
         # Their cells are shown again beside what stands now, so that nothing that was typed is lost.
         return desk.render("rejects.html", status=409, **_shown(desk, file, cells))
+    if post.get("do") == "import":
+        return _import(desk, file)
     with transaction.atomic():
         desk.note("file.mend", "order_file", file.id)
-        if post.get("do") == "import":
-            store = Store.objects.get(id=file.store_id, brand_id=desk.brand.id)
-            made, _ = hand_in_mended(file=file, store=store, user_id=desk.user_id, now=desk.now)
-            desk.note("file.upload", "order_file", made.id)
-            messages.success(
-                desk.request,
-                desk.words.text("The mended rows are a file of their own now. Look at it, then import it."),
-            )
-            return redirect(desk.url("data_import", made.id))
     said = desk.words.plural("One cell was changed.", "%(n)s cells were changed.", changed)
     messages.success(desk.request, said)
     return redirect(desk.url("data_rejects", file.id, first=first))
+
+
+def _place(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def _import(desk: Desk, file: OrderFile) -> HttpResponse:
+    """Hand the mended rows in as a file of their own."""
+    store = Store.objects.get(id=file.store_id, brand_id=desk.brand.id)
+    with mended_copy(file) as copy, transaction.atomic():
+        desk.note("file.mend", "order_file", file.id)
+        made, _ = hand_in_mended(file=file, copy=copy, store=store, user_id=desk.user_id, now=desk.now)
+        desk.note("file.upload", "order_file", made.id)
+    messages.success(
+        desk.request, desk.words.text("The mended rows are a file of their own now. Look at it, then import it.")
+    )
+    return redirect(desk.url("data_import", made.id))
 
 
 def _shown(desk: Desk, file: OrderFile, wanted: dict[int, dict[int, str]] | None = None) -> dict[str, Any]:
@@ -70,7 +80,7 @@ def _shown(desk: Desk, file: OrderFile, wanted: dict[int, dict[int, str]] | None
     own = header[: -len(EXTRA)]
     size = max(1, _CELLS // max(1, len(own)))
     asked = desk.request.POST.get("first") or desk.request.GET.get("first", "0")
-    first = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
+    first = int(asked) if _place(asked) else 0
     rows = list(rejected_rows(file.id, first, size + 1))[1:]
     listed = []
     for number, row in enumerate(rows[:size], first):

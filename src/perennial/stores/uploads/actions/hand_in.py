@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -54,16 +56,32 @@ def hand_in(
     return made, new
 
 
-def hand_in_mended(*, file: OrderFile, store: Store, user_id: int, now: datetime) -> tuple[OrderFile, bool]:
-    """Take the rejected rows of a file in, as they stand now, as a file of its own."""
-    draft = folder() / f"{ids.new()}.part"
-    draft.touch(mode=0o600)
-    shutil.copyfile(place(file.id, "rejects"), draft)
-    with draft.open("rb") as read:
-        digest = hashlib.file_digest(read, digest_of_content).hexdigest()
+@contextmanager
+def mended_copy(file: OrderFile) -> Iterator[tuple[Path, str]]:
+    """The rejected rows of a file as they stand now, copied, with the digest of the copy, for `hand_in_mended`.
+
+    Copying takes as long as the file is large: never within a transaction, in which all other writers wait.
+    What nobody took over is gone at the end.
+    """
+    copy = folder() / f"{ids.new()}.part"
+    copy.touch(mode=0o600)
+    try:
+        shutil.copyfile(place(file.id, "rejects"), copy)
+        with copy.open("rb") as read:
+            digest = hashlib.file_digest(read, digest_of_content).hexdigest()
+        yield copy, digest
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def hand_in_mended(
+    *, file: OrderFile, copy: tuple[Path, str], store: Store, user_id: int, now: datetime
+) -> tuple[OrderFile, bool]:
+    """Take the rejected rows of a file in, as `mended_copy` has them, as a file of its own."""
+    path, digest = copy
     stem = file.name.partition(".")[0][:230]
     return hand_in(
-        path=draft, digest=digest, name=f"{stem}.mended.csv", store=store, user_id=user_id, now=now,
+        path=path, digest=digest, name=f"{stem}.mended.csv", store=store, user_id=user_id, now=now,
         options=_as_before(file), parent_id=file.id,
     )  # fmt: skip
 

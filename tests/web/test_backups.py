@@ -105,8 +105,13 @@ def test_a_file_with_two_brands_is_for_whoever_owns_both(store, home, second: st
         assert told(owner, name) == (403, 403, 403), "no brand is theirs for having been"
 
 
-def test_the_newest_are_kept(home):
+def test_the_newest_are_kept_as_many_as_were_chosen(owner: Client, home):
     names = kept(home, 9)
-    assert folder.let_go(home) == names[7:]
+    assert "The last 7 stay here" in owner.get(LIST).content.decode()
+    folder.choose(home, 30)
+    assert "The last 30 stay here" in owner.get(LIST).content.decode()
+    assert folder.let_go(home, folder.kept(home)) == []
+    folder.choose(home, 7)
+    assert folder.let_go(home, folder.kept(home)) == names[7:]
     assert [one.name for one in folder.listed(home)] == names[:7]
     assert folder.listed(home)[0].made_at == NOW.astimezone(UTC) == datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """A process for the tests: records orders, or runs a command that is killed at a point, or that finds the disk full.
 
 python -m tests.work.restorer orders o1,o2 | killed <point> <backup> | full <bytes> <command ...>
+    | asked (for a back-up, as by the desk) | cut-short <file> (while it is written)
 """
 
 from __future__ import annotations
@@ -28,6 +29,23 @@ def orders(names: list[str]) -> None:
 
     source = source_of(open_store(now=NOW, currency="EUR", zone="Europe/Madrid"), "test")
     record(r.Batch(orders=tuple(order(name) for name in names)), source=source, now=NOW)
+
+
+def asked() -> None:
+    from perennial.database.start import start
+
+    start()
+    from perennial.facts.actions.jobs import want_job
+    from perennial.facts.models.brands import Brand
+
+    want_job(brand_id=Brand.objects.get().id, kind="backup", key="", now=NOW)
+
+
+def cut_short(file: str) -> None:
+    from perennial.database.backup import archive
+
+    archive.Writer.__exit__ = dies  # type: ignore[method-assign]
+    command("backup", file)
 
 
 def dies(*_: Any, **__: Any) -> None:
@@ -86,6 +104,10 @@ if __name__ == "__main__":
         orders(rest[0].split(","))
     elif what == "killed":
         killed(*rest)
+    elif what == "asked":
+        asked()
+    elif what == "cut-short":
+        cut_short(*rest)
     else:
         # No file grows beyond this: what a write to a full disk meets, on any machine.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -13,6 +13,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "identity", models.Index(fields=["brand_id", "kind", "value", "customer_id"], name="identity_value")
         ),
+        migrations.AddIndex(
+            "erasure",
+            models.Index(fields=["brand_id", "id"], name="erasure_open", condition=models.Q(done_at__isnull=True)),
+        ),
         migrations.RemoveIndex("call", "api_call_at"),
         migrations.AddIndex("call", models.Index(fields=["brand_id", "at"], name="api_call_at")),
         # The database never had this default: SQLite need not write the whole table again for it.

@@ -14,9 +14,11 @@ from perennial.database.backup.folder import KEPT
 @click.command()
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
-    "--keep", type=click.IntRange(1), default=KEPT, show_default=True, help="How many stay in the folder of back-ups."
+    "--keep",
+    type=click.IntRange(1),
+    help=f"How many stay in the folder of back-ups, from now on, those the desk makes too; at first {KEPT}.",
 )
-def backup(file: Path | None, keep: int) -> None:
+def backup(file: Path | None, keep: int | None) -> None:
     """Write everything this installation holds into FILE (.tar.gz), while it goes on working.
 
     Without FILE: into the folder backups of the folder of data. The file holds customers' names and the key

@@ -38,11 +38,12 @@ class Made:
     gone: tuple[str, ...]
 
 
-def make(*, now: datetime, to: Path | None = None, keep: int = folder.KEPT, told: Told = lambda *_: None) -> Made:
+def make(*, now: datetime, to: Path | None = None, keep: int | None = None, told: Told = lambda *_: None) -> Made:
     """Write everything this installation holds into one file; Django has been started.
 
-    Without ``to``: into the folder of back-ups, of which the newest ``keep`` stay. Others write meanwhile.
-    The mirror is left out: it is written again from the database. Raises AlreadyAtIt, NoRoom.
+    Without ``to``: into the folder of back-ups, of which the newest ``keep`` stay, from now on and whoever makes
+    them; None: as many as were chosen last. Others write meanwhile. The mirror is left out: it is written again
+    from the database. Raises AlreadyAtIt, NoRoom.
     """
     from django.conf import settings
     from django.db import connection
@@ -52,14 +53,20 @@ def make(*, now: datetime, to: Path | None = None, keep: int = folder.KEPT, told
 
     home = Path(settings.PERENNIAL_HOME)
     target = to or folder.next_path(home, now)
+    gone: list[str] = []
     with folder.alone(home):
         for brand_id in Brand.objects.values_list("id", flat=True):
-            keep_journal(brand_id)
-        with archive.Writer(target) as writer:
+            keep_journal(brand_id, whole=True)
+        archived = archive.Writer(target)
+        elsewhere = contextlib.nullcontext() if to is None else folder.outside(home, archived.draft)
+        with elsewhere, archived as writer:
             (_of_sqlite if connection.vendor == "sqlite" else _of_postgres)(home, writer, now, told)
             writer.add_text("secret-key", settings.SECRET_KEY)
             writer.add_text(path().name, path().read_text(encoding="utf-8") if path().exists() else "")
-    gone = folder.let_go(home, keep) if to is None else []
+        if to is None:
+            if keep is not None:
+                folder.choose(home, keep)
+            gone = folder.let_go(home, folder.kept(home))
     return Made(target, target.stat().st_size, tuple(gone))
 
 
@@ -133,7 +140,7 @@ def backup_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
 
     Killed in the middle it begins anew: a back-up is of one moment.
     """
-    from perennial.facts.actions.jobs import begin_job, end_job, keep_found, move_job
+    from perennial.facts.actions.jobs import begin_job, end_job, keep_found, move_job, want_still
 
     job = begin_job(brand_id=brand_id, kind=KIND, key="", now=now)
     at: dict[str, Any] = {"step": "copying", "done": 0, "of": 0}
@@ -145,7 +152,9 @@ def backup_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
     finally:
         work.stop.set()
         work.join()
-    if isinstance(work.error, NoRoom | OSError | folder.AlreadyAtIt):
+    if isinstance(work.error, folder.AlreadyAtIt):
+        want_still(job=job.id, now=now)  # it comes next: the wish of another brand, or a command, was first
+    elif isinstance(work.error, NoRoom | OSError):
         end_job(job=job.id, now=now, error=str(work.error))
     elif work.error is not None:
         end_job(job=job.id, now=now, error=type(work.error).__name__)

@@ -198,6 +198,8 @@ class _House:
         places = (self.staging / "backups", self.path.parent, self.home / "backups")
         entries = [entry for place in places for entry in journal.read(place / _JOURNAL)]
         done = Restored(self.manifest, replay.replay(entries, now=self.now))
+        for brand in Brand.objects.order_by("id"):
+            journal.keep_journal(brand.id, whole=True)
         self.told("Checking rows", 0)
         for brand in Brand.objects.order_by("id"):
             mark_all(brand.id)
@@ -206,7 +208,13 @@ class _House:
         return done
 
     def _commit(self) -> None:
-        """From here on the restored is the truth."""
+        """From here on the restored is the truth.
+
+        The journal comes along first, killed or not: who once asked to be erased stays so, whatever is restored next.
+        """
+        from perennial.facts.actions.erasing import journal
+
+        journal.bring_along(self.staging / "backups" / _JOURNAL, self.home / "backups" / _JOURNAL)
         for name in ("nodes", f"{_DATABASE}-queue", "upgrade-queue"):
             (self.staging / name).unlink(missing_ok=True)
         to_disk(self.staging)

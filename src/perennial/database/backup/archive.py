@@ -60,11 +60,11 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+        self.draft = path.with_name(f"{path.name}.{os.getpid()}.part")
         self._sums: dict[str, str] = {}
 
     def __enter__(self) -> Writer:
-        handle = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        handle = os.open(self.draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self._file = os.fdopen(handle, "wb")
         self._gzip = gzip.GzipFile(filename="", fileobj=self._file, mode="wb", compresslevel=_LEVEL)
         self._tar = tarfile.open(fileobj=self._gzip, mode="w|", format=tarfile.PAX_FORMAT)
@@ -92,14 +92,14 @@ class Writer:
                 self._file.flush()
                 os.fsync(self._file.fileno())
                 self._file.close()
-                self._draft.replace(self._path)
+                self.draft.replace(self._path)
                 to_disk(self._path.parent)
         finally:
             # What is half written is closed too, or it would try to write its end when it is forgotten.
             for part in (self._tar, self._gzip, self._file):
                 with suppress(OSError):
                     part.close()
-            self._draft.unlink(missing_ok=True)
+            self.draft.unlink(missing_ok=True)
 
 
 def verify(path: Path, told: Callable[[int], None] = lambda _: None) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-KEPT = 7
+KEPT = 7  # until somebody chooses another number
+_CHOSEN, _OUTSIDE = "keep", "outside"
 _NAME = re.compile(r"perennial-(\d{8}-\d{6})\.tar\.gz")
 _WRITTEN = "%Y%m%d-%H%M%S"
 
@@ -58,7 +59,32 @@ def path_of(home: Path, name: str) -> Path | None:
     return next((folder(home) / kept.name for kept in listed(home) if kept.name == name), None)
 
 
-def let_go(home: Path, keep: int = KEPT) -> list[str]:
+def kept(home: Path) -> int:
+    """How many stay, whoever makes the next one: the number chosen last."""
+    chosen = folder(home) / _CHOSEN
+    text = chosen.read_text().strip() if chosen.exists() else ""
+    return max(int(text), 1) if text.isdecimal() else KEPT
+
+
+def choose(home: Path, keep: int) -> None:
+    """From now on the newest ``keep`` stay."""
+    draft = folder(home) / f"{_CHOSEN}.{os.getpid()}.part"
+    draft.write_text(f"{keep}\n")
+    draft.replace(folder(home) / _CHOSEN)
+
+
+@contextmanager
+def outside(home: Path, draft: Path) -> Iterator[None]:
+    """Keep where a back-up is written that goes elsewhere, so that `alone` finds what a killed one left there."""
+    note = folder(home) / _OUTSIDE
+    note.write_text(str(draft.absolute()))
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def let_go(home: Path, keep: int) -> list[str]:
     """Delete all but the newest ``keep``; gives back the names that went."""
     gone = [kept.name for kept in listed(home)[max(keep, 1) :]]
     for name in gone:
@@ -75,8 +101,17 @@ def alone(home: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyAtIt("another process is making a back-up: wait for it") from None
-        for left in (*folder(home).glob("*.part"), *folder(home).glob("making-*")):
+        for left in (*folder(home).glob("*.part"), *folder(home).glob("making-*"), *_left_outside(home)):
             shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
         yield
     finally:
         os.close(handle)
+
+
+def _left_outside(home: Path) -> list[Path]:
+    note = folder(home) / _OUTSIDE
+    if not note.exists():
+        return []
+    draft = Path(note.read_text())
+    # The note goes last: killed in between, the next one looks there again.
+    return [*([draft] if draft.suffix == ".part" and not draft.is_dir() else []), note]

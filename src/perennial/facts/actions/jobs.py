@@ -65,6 +65,12 @@ def want_job(*, brand_id: int, kind: str, key: str, now: datetime) -> bool:
     return True
 
 
+def want_still(*, job: int, now: datetime) -> None:
+    """Say that a job could not begin yet, and is wanted as before."""
+    with transaction.atomic():
+        Job.objects.filter(id=job).update(state="wanted", updated_at=now)
+
+
 def keep_found(
     *, brand_id: int, kind: str, key: str, found: Mapping[str, Any], counts: Mapping[str, int], now: datetime
 ) -> None:

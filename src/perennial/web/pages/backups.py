@@ -12,7 +12,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from perennial.database.backup.folder import KEPT, listed, path_of
+from perennial.database.backup.folder import kept, listed, path_of
 from perennial.facts.actions.jobs import want_job
 from perennial.facts.models.loop import Job
 from perennial.web.desk.page import Desk, page
@@ -33,7 +33,7 @@ def backups(desk: Desk) -> HttpResponse:
         "job": job,
         "busy": busy,
         "at": job.cursor if job is not None and job.state == "running" else {},
-        "kept": KEPT,
+        "kept": kept(Path(settings.PERENNIAL_HOME)),
         "files": [
             {"name": one.name, "size": _size(desk, one.size), "made_at": one.made_at}
             for one in ([] if desk.partial else listed(Path(settings.PERENNIAL_HOME)))

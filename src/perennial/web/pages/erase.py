@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from perennial.database.backup.folder import KEPT
+from perennial.database.backup.folder import kept
 from perennial.display.wording import mark
 from perennial.facts.actions.erase import NotErased, Plan, erase, plan_erasure
 from perennial.facts.actions.erasing.steps import waiting_readers
@@ -60,7 +62,7 @@ def customer_erase(desk: Desk, customer: str) -> HttpResponse:
         problem = desk.words.text("Nothing was erased: to go on, write the word %(word)s.") % {"word": word}
     return desk.render(
         "customer_erase.html", status=400 if problem else 200, person=person, plan=plan, likely=likely, word=word,
-        problem=problem, rows=_rows(desk, plan), kept=KEPT,
+        problem=problem, rows=_rows(desk, plan), kept=kept(Path(settings.PERENNIAL_HOME)),
     )  # fmt: skip
 
 

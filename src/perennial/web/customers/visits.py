@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -15,6 +16,7 @@ from perennial.web.customers.conditions import among
 from perennial.web.customers.person import Person
 
 _SIGHTINGS, _BROWSERS, _SPANS = 2_000, 100, 50  # of one person; the newest
+_AT_ONCE = 500
 
 
 def days(person: Person, *, before_us: int | None, limit: int) -> list[dict[str, Any]]:
@@ -25,7 +27,7 @@ def days(person: Person, *, before_us: int | None, limit: int) -> list[dict[str,
     """
     mine, values = among("b.customer_id", person.ids)
     brand = person.customer.brand_id
-    alone, shared = _browsers(person)
+    alone, shared = browsers(brand, person.ids, sightings=_SIGHTINGS, visitors=_BROWSERS, spans=_SPANS)
     was, visited = among("b.visitor_id", alone)
     at_most = "" if before_us is None else " AND b.at <= %s"
     end = [] if before_us is None else [before_us + DAY_US]
@@ -54,28 +56,37 @@ def days(person: Person, *, before_us: int | None, limit: int) -> list[dict[str,
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def _browsers(person: Person) -> tuple[list[int], list[tuple[int, int, int]]]:
-    """Browsers that were this person's alone, and the times in which shared ones were (visitor, from, until).
+def browsers(
+    brand_id: int,
+    customers: Sequence[int],
+    *,
+    sightings: int | None = None,
+    visitors: int | None = None,
+    spans: int | None = None,
+) -> tuple[list[int], list[tuple[int, int, int]]]:
+    """Browsers that were these customers' alone, and the times in which shared ones were (visitor, from, until).
 
-    Whose a visit is: the last sighting's at or before it; before the first, the first's.
+    Whose a visit is: the last sighting's at or before it; before the first, the first's. ``sightings``,
+    ``visitors``, ``spans``: at most so many are looked at, the newest; None: all.
     """
-    brand = person.customer.brand_id
-    mine = Sighting.objects.filter(brand_id=brand, customer_id__in=person.ids).order_by("-at")
-    visitors = list(dict.fromkeys(mine.values_list("visitor_id", flat=True)[:_SIGHTINGS]))[:_BROWSERS]
-    seen: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
-    told = Sighting.objects.filter(brand_id=brand, visitor_id__in=visitors).order_by("at", "id")
-    for visitor, customer, at in told.values_list("visitor_id", "customer_id", "at"):
-        seen[visitor].append((to_us(at), customer, customer in person.ids))
-    alone = [visitor for visitor in visitors if all(own for _, _, own in seen[visitor])]
-    spans = []
-    for visitor in visitors:
-        if all(own for _, _, own in seen[visitor]):
-            continue
-        ends = [at for at, _, _ in seen[visitor][1:]] + [2**62]
-        begins = [0, *ends[:-1]]
-        spans += [
-            (visitor, since, until)
-            for (_, _, own), since, until in zip(seen[visitor], begins, ends, strict=True)
-            if own and since < until
-        ]
-    return alone, spans[-_SPANS:]
+    own, ids = frozenset(customers), list(customers)
+    mine = Sighting.objects.filter(brand_id=brand_id, customer_id__in=ids).order_by("-at")
+    theirs = list(dict.fromkeys(mine.values_list("visitor_id", flat=True)[:sightings]))[:visitors]
+    alone, shared = [], []
+    for start in range(0, len(theirs), _AT_ONCE):
+        part = theirs[start : start + _AT_ONCE]
+        seen: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+        told = Sighting.objects.filter(brand_id=brand_id, visitor_id__in=part).order_by("at", "id")
+        for visitor, customer, at in told.values_list("visitor_id", "customer_id", "at"):
+            seen[visitor].append((to_us(at), customer in own))
+        for visitor in part:
+            if all(is_own for _, is_own in seen[visitor]):
+                alone.append(visitor)
+                continue
+            ends = [at for at, _ in seen[visitor][1:]] + [2**62]
+            shared += [
+                (visitor, since, until)
+                for (_, is_own), since, until in zip(seen[visitor], [0, *ends[:-1]], ends, strict=True)
+                if is_own and since < until
+            ]
+    return alone, shared[-spans:] if spans else shared

@@ -16,6 +16,7 @@ _WHO = "CUSTOMER: a number such as cus_0d1fvq..., or an e-mail address of theirs
 
 
 def _found(brand: str, customer: str) -> tuple[Brand, int]:
+    from perennial.facts.actions.erasing.person import person
     from perennial.facts.models.brands import Brand
     from perennial.facts.models.people import Customer, Identity
     from perennial.facts.rules.addresses import normal_email
@@ -27,12 +28,11 @@ def _found(brand: str, customer: str) -> tuple[Brand, int]:
         raise click.ClickException(f"there is no brand {brand!r} (known: {known})")
     if "@" in customer:
         held = Identity.objects.filter(brand_id=place.id, kind="email", value=normal_email(customer))
-        ids = sorted(set(held.order_by("-account", "customer_id").values_list("customer_id", flat=True)))
-        accounts = sorted(set(held.filter(account=True).values_list("customer_id", flat=True)))
-        if len(accounts) > 1:
-            several = ", ".join(public("cus", id_) for id_ in accounts)
+        # Whose the address was once is asked only where it is nobody's now.
+        ids = sorted(set((held.filter(to_at=None) or held).values_list("customer_id", flat=True)))
+        if len(ids) > 1 and not set(ids) <= set(person(place.id, ids[0]).sure):
+            several = ", ".join(public("cus", id_) for id_ in ids)
             raise click.ClickException(f"several customers have this address: say which ({several})")
-        ids = accounts or ids
     else:
         try:
             wanted = parse("cus", customer)

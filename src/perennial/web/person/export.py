@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -14,13 +15,17 @@ from django.db.models import Q
 
 from perennial.database.fields import InstantField, InstantOrNullField
 from perennial.facts.actions.erasing.person import person
+from perennial.facts.models.activity import Behaviour
 from perennial.facts.models.brands import Brand
+from perennial.facts.models.orders import Refund, RefundLine
 from perennial.facts.models.people import Merge
 from perennial.values.ids import public
-from perennial.values.time import LocalDay
+from perennial.values.time import LocalDay, from_us, to_us
+from perennial.web.customers.visits import browsers
 from perennial.web.models import Audit
 
 _AT_ONCE = 1_000
+_END = to_us(datetime(9999, 12, 31, tzinfo=UTC))  # what has no end yet
 # Whose ids stand in which column, where it is not ``customer_id``.
 _BY = {"customer": "id", "customer_figures": "id", "alias": "id", "merge": "customer_id", "erased": "id"}
 _OF_ORDERS = ("line", "refund", "refund_line", "fulfilment")
@@ -99,9 +104,21 @@ def _tables(brand_id: int, customers: Sequence[int]) -> Iterator[tuple[str, Iter
         wanted = Q(**{f"{_BY.get(table, 'customer_id')}__in": list(customers)})
         if model is Merge:
             wanted |= Q(into_id__in=list(customers))
-        yield table, _sliced(model, Q(brand_id=brand_id) & wanted)
+        rows = _sliced(model, Q(brand_id=brand_id) & wanted)
+        yield table, chain(rows, _visits_before(brand_id, customers)) if model is Behaviour else rows
     subjects = Q(brand_id=brand_id, subject="customer", subject_id__in=list(customers))
     yield "log_of_changes", _sliced(Audit, subjects)
+
+
+def _visits_before(brand_id: int, customers: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Visits from before it was known whose they were, as the desk shows them with the person."""
+    alone, shared = browsers(brand_id, customers)
+    unknown = Q(brand_id=brand_id, customer_id=None)
+    for start in range(0, len(alone), _AT_ONCE):
+        yield from _sliced(Behaviour, unknown & Q(visitor_id__in=alone[start : start + _AT_ONCE]))
+    for visitor, since, until in shared:
+        during = Q(visitor_id=visitor, at__gte=from_us(since), at__lt=from_us(min(until, _END)))
+        yield from _sliced(Behaviour, unknown & during)
 
 
 def _of_orders(model: type[models.Model], brand_id: int, customers: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -111,7 +128,14 @@ def _of_orders(model: type[models.Model], brand_id: int, customers: Sequence[int
     last = 0
     while ids := list(orders.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:_AT_ONCE]):
         last = ids[-1]
-        yield from _sliced(model, Q(brand_id=brand_id, order_id__in=ids))
+        wanted = Q(brand_id=brand_id, order_id__in=ids)
+        if model is not RefundLine:
+            yield from _sliced(model, wanted)
+            continue
+        # By their refunds: no index of theirs begins with the order.
+        refunds = list(Refund.objects.filter(wanted).order_by("id").values_list("id", flat=True))
+        for start in range(0, len(refunds), _AT_ONCE):
+            yield from _sliced(model, Q(brand_id=brand_id, refund_id__in=refunds[start : start + _AT_ONCE]))
 
 
 def _sliced(model: type[models.Model], wanted: Q) -> Iterator[dict[str, Any]]:

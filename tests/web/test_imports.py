@@ -249,10 +249,10 @@ def test_stopped_it_goes_on_and_forgotten_it_is_gone(owner: Client) -> None:
 def test_sample_orders_show_the_time_of_the_zone_the_file_is_read_in(owner: Client) -> None:
     file = handed_in(owner, b"order,email,date,amount\nN1,a@example.com,2026-01-05 23:30:00,10.00\n")
     work()
-    assert "5 Jan 2026, 23:30" in text(owner, page(file))
+    assert re.search(r"Jan 5, 2026, 11:30\sPM", text(owner, page(file)))
     owner.post(page(file, "options/"), {"how": "guess", "zone": "America/New_York"})
     work()
-    assert "5 Jan 2026, 23:30" in text(owner, page(file))
+    assert re.search(r"Jan 5, 2026, 11:30\sPM", text(owner, page(file)))
 
 
 def test_stopped_while_it_is_looked_at_otherwise_the_look_before_does_not_count(owner: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 
 from perennial.database import ids
 from perennial.facts.models.brands import Store
-from perennial.facts.models.loop import Event, Pending, Schedule
+from perennial.facts.models.loop import Event, Pending, Schedule, Touched
 from perennial.web.data.working import database_size, took
 from perennial.web.models import Audit
 from tests.web.conftest import NOW, signed_in
@@ -100,3 +101,10 @@ def test_another_brands_tasks_are_not_shown(owner: Client, store: Store) -> None
     Schedule.objects.create(id=ids.new(), brand_id=store.brand_id + 1, task="answers", due_at=NOW, failures=2,
                             last_error="SecretError")  # fmt: skip
     assert "SecretError" not in owner.get(PAGE).content.decode()
+
+
+def test_customers_whose_figures_wait_count_once(owner: Client, store: Store) -> None:
+    for reader in ("figures", "search"):
+        Touched.objects.create(id=ids.new(), brand_id=store.brand_id, reader=reader, customer_id=7, n=1)
+    found = owner.get(PAGE).content.decode()
+    assert re.search(r'Customers whose figures are worked out anew</[^>]*>\s*<td class="n">1<', found), found

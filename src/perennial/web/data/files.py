@@ -113,13 +113,13 @@ def guess_lines(desk: Desk, found: Mapping[str, Any]) -> list[tuple[str, str, st
     ]
 
 
-def samples(desk: Desk, found: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The first orders, with amounts in their own currency."""
+def samples(desk: Desk, found: list[Mapping[str, Any]], zone: str) -> list[dict[str, Any]]:
+    """The first orders, with amounts in their own currency and times in the ``zone`` that the file is read in."""
     from perennial.web.desk.formats import formats
 
     shown = []
     for order in found:
-        f = formats(str(desk.format.locale), order["currency"], desk.brand.zone)
+        f = formats(str(desk.format.locale), order["currency"], zone)
         lines = [
             (desk.format.decimal(line["quantity"] / 1000, 3), line["title"], f.money(line["total"], exact=True))
             for line in order["lines"]
@@ -165,7 +165,7 @@ def shown(desk: Desk, file: OrderFile) -> dict[str, Any]:
         "trouble": trouble,
         "guess": guess_lines(desk, look["guess"]) if "guess" in look else [],
         "doubts": look.get("guess", {}).get("doubts", []),
-        "samples": samples(desk, look.get("samples", [])),
+        "samples": samples(desk, look.get("samples", []), look.get("guess", {}).get("zone", desk.brand.zone)),
         "counts": counts(desk, file.counts.get("read", {}) if done else look.get("counts", {})),
         "orders": look.get("counts", {}).get("orders", 0),
         "recorded": recorded(desk, file.counts.get("recorded", {})),

@@ -13,6 +13,7 @@ from django.db import connection
 from perennial.display.wording import mark
 from perennial.facts.actions.loop_schedules import ALIVE
 from perennial.facts.models.loop import Event, Job, Pending, Schedule, Touched
+from perennial.figures.queries.waiting import READER
 from perennial.stores.uploads.queries import something_waits
 from perennial.web.data import words as w
 from perennial.web.data.files import size
@@ -92,7 +93,7 @@ def readers(desk: Desk) -> list[dict[str, Any]]:
 
 def touched(desk: Desk) -> int:
     """Customers whose figures wait to be computed, counted up to a limit."""
-    return Touched.objects.filter(brand_id=desk.brand.id)[: _MANY + 1].count()
+    return Touched.objects.filter(brand_id=desk.brand.id, reader=READER)[: _MANY + 1].count()
 
 
 def jobs(desk: Desk) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 
-from perennial.facts.actions.merge import merge
+from perennial.facts.actions.merge import NotMerged, merge, undo_merge
 from perennial.facts.actions.record import record
 from perennial.facts.actions.recording import aftersales
 from perennial.facts.rules import records as r
@@ -82,6 +82,20 @@ def test_a_guest_follows_an_account_that_is_being_merged(source):
         merge(source=source, customer=people["o1"], into=people["o3"], why="", author="ana", now=NOW)
     guest = Order.objects.get(name="o2").customer_id
     assert persons() == {people["o1"]: people["o3"], guest: people["o3"]}
+
+
+def test_a_merge_undone_twice_leaves_the_one_made_in_between(source):
+    whos = [r.Who(account=name) for name in ("c1", "c2", "c3")]
+    record(r.Batch(orders=tuple(order(f"o{who.account}", who) for who in whos)), source=source, now=NOW)
+    one, two, three = Order.objects.order_by("name").values_list("customer_id", flat=True)
+    first = merge(source=source, customer=one, into=two, why="", author="ana", now=NOW)
+    with (
+        pytest.raises(NotMerged, match="undone already"),
+        meanwhile(lambda: undo_merge(source=source, merge_id=first, now=NOW)),
+    ):
+        undo_merge(source=source, merge_id=first, now=NOW)
+        merge(source=source, customer=one, into=three, why="", author="ana", now=NOW)
+    assert persons() == {one: three}
 
 
 def test_a_rate_reaches_an_order_that_is_being_recorded(source):

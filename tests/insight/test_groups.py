@@ -1,13 +1,16 @@
 """RFM and stages of life."""
 
-from itertools import pairwise
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
 
-from perennial.insight.lifecycle import STAGES, lifecycle, lifecycle_stages
+from perennial.insight.lifecycle import DAY_US, STAGES, lifecycle, lifecycle_flow, lifecycle_stages
 from perennial.insight.rfm import GROUPS, SCORES, rfm, rfm_cuts, rfm_groups
 from perennial.insight.rhythm import rhythm
+from perennial.insight.tables import AsOf
 
 from . import reference
 from .shop import START, Shop, end_of, moments, rows_of, shops
@@ -128,6 +131,25 @@ def test_stages_of_a_store_with_a_monthly_rhythm():
     assert stage[1] == "loyal"
     assert (stage[101], stage[102], stage[103]) == ("prospect", "new", "active")
     assert (stage[104], stage[105]) == ("won_back", "lost")
+
+
+@settings(max_examples=5)
+@given(shops(customers=14, orders=45), moments)
+def test_a_flow_joins_the_stages_of_two_moments(shop, as_of):
+    """Everybody who is known now, by their stage then and now; who was not known then comes from nowhere."""
+    then = AsOf(as_of.at - 30 * DAY_US, as_of.day - 30)
+    tables = shop.tables()
+    past = replace(tables, orders=tables.orders.filter(tables.orders.ordered_day <= then.day))
+    now, before = (
+        {r["person_id"]: r["stage"] for r in rows_of(lifecycle(t, when))} for t, when in ((tables, as_of), (past, then))
+    )
+    moved = Counter((before.get(person, ""), stage) for person, stage in now.items())
+    found = rows_of(lifecycle_flow(shop.tables(), as_of))
+    assert [(r["before"], r["stage"], r["customers"]) for r in found] == [
+        (*pair, moved[pair]) for pair in product(("", *STAGES), STAGES) if moved[pair]
+    ]
+    every = {r["person_id"]: r["revenue"] for r in rows_of(lifecycle(shop.tables(), as_of))}
+    assert sum(r["revenue"] for r in found) == sum(every.values())
 
 
 def test_loyalty_cannot_begin_with_the_first_order():

@@ -17,6 +17,7 @@ Source: own, after the usual stages of the trade (T17).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perennial.insight.gaps import dormancy, gaps
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 STAGES = ("prospect", "new", "active", "loyal", "won_back", "drifting", "lost")
 LOYAL_FROM = 4
+DAY_US = 86_400_000_000
 
 
 def lifecycle(
@@ -106,6 +108,35 @@ def lifecycle_stages(t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, lo
     found = each.group_by("stage").aggregate(customers=each.count(), revenue=each.revenue.sum())
     place = ibis.cases(*((found.stage == name, i) for i, name in enumerate(STAGES)))
     return found.mutate(place=place).order_by("place").drop("place")
+
+
+def lifecycle_flow(
+    t: Tables, as_of: AsOf, *, treatment: Treatment = GOODS, loyal_from: int = LOYAL_FROM, days: int = 30
+) -> ir.Table:
+    """How many people went from which stage to which in the last ``days`` days of 24 hours. Source: own.
+
+    Columns: ``before`` (string: the stage then, "" for those who were not known yet), ``stage`` (string: the
+    stage now), ``customers``, ``revenue`` (int64: net, of these people up to now, minor units); those who
+    stayed where they were are told, too. Sorted by both, in `STAGES` order, "" first.
+    """
+    import ibis
+
+    if days < 1:
+        raise ValueError(f"people move within at least one day, not {days}")
+    then = AsOf(as_of.at - days * DAY_US, as_of.day - days)
+    # Where clocks were changed in between, an hour of the next local day would be known too early.
+    past = replace(t, orders=t.orders.filter(t.orders.ordered_day <= then.day))
+    before = lifecycle(past, then, treatment=treatment, loyal_from=loyal_from)
+    before = before.select(earlier="person_id", before="stage")
+    now = lifecycle(t, as_of, treatment=treatment, loyal_from=loyal_from)
+    j = now.left_join(before, now.person_id == before.earlier)
+    j = j.mutate(before=j.before.fill_null(""))
+    found = j.group_by("before", "stage").aggregate(customers=j.count(), revenue=j.revenue.sum())
+    from_, to = (
+        ibis.cases(*((found[column] == name, i) for i, name in enumerate(("", *STAGES))))
+        for column in ("before", "stage")
+    )
+    return found.mutate(from_=from_, to=to).order_by("from_", "to").drop("from_", "to")
 
 
 def _own_gaps(t: Tables, as_of: AsOf, silent: ir.Table) -> ir.Table:

@@ -89,10 +89,12 @@ def test_a_merge_undone_twice_leaves_the_one_made_in_between(source):
     record(r.Batch(orders=tuple(order(f"o{who.account}", who) for who in whos)), source=source, now=NOW)
     one, two, three = Order.objects.order_by("name").values_list("customer_id", flat=True)
     first = merge(source=source, customer=one, into=two, why="", author="ana", now=NOW)
-    with (
-        pytest.raises(NotMerged, match="undone already"),
-        meanwhile(lambda: undo_merge(source=source, merge_id=first, now=NOW)),
-    ):
+
+    def again() -> None:
+        with pytest.raises(NotMerged, match="undone already"):
+            undo_merge(source=source, merge_id=first, now=NOW)
+
+    with meanwhile(again):
         undo_merge(source=source, merge_id=first, now=NOW)
         merge(source=source, customer=one, into=three, why="", author="ana", now=NOW)
     assert persons() == {one: three}
@@ -167,3 +169,28 @@ def test_two_that_wait_for_each_other_both_get_through(source, monkeypatch):
     assert not failed
     assert len(begun) == 3
     assert Refund.objects.filter(waiting=False).count() == 2
+
+
+@pytest.mark.parametrize("who", ["a note", "everybody's words"])
+def test_whom_one_process_is_erasing_another_writes_nothing_of(source, who):
+    from perennial.facts.actions.erase import erase
+    from perennial.facts.actions.notes import write_note
+    from perennial.facts.actions.search_words import everybody_steps
+    from perennial.facts.models.desk import Note, Word
+    from perennial.values.reason import Refused
+
+    record(r.Batch(orders=(order(),)), source=source, now=NOW)
+    loyal = Order.objects.get().customer_id
+    brand = source.brand_id
+
+    def write() -> None:
+        if who == "a note":
+            with pytest.raises(Refused):
+                write_note(brand_id=brand, customer_id=loyal, author_id=1, body="Loyal again", now=NOW)
+        else:
+            list(everybody_steps(brand_id=brand))
+
+    with meanwhile(write):
+        erase(brand_id=brand, customer_id=loyal, now=NOW)
+    assert not Note.objects.exists()
+    assert not Word.objects.exists()

@@ -56,11 +56,11 @@ def merge(*, source: Source, customer: int, into: int, why: str, author: str, no
 def undo_merge(*, source: Source, merge_id: int, now: datetime) -> None:
     """Take a merge back: both are as they were, with all that was recorded since where it belongs."""
     with transaction.atomic():
+        session = Session(source, now, history=False)
+        hold_aliases(session)  # first: two who undo it must not both find it, and drop what was merged in between
         entry = Merge.objects.filter(brand_id=source.brand_id, id=merge_id, undone_at=None).first()
         if entry is None:
             raise NotMerged("there is no such merge, or it was undone already: nothing was changed", "merge.undone")
-        session = Session(source, now, history=False)
-        hold_aliases(session)
         Merge.objects.filter(id=merge_id).update(undone_at=to_us(now))
         apply(session, [entry.customer_id], {}, confirmed=True)
         _settle(session, [entry.customer_id, entry.into_id])

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from perennial.facts.rules import records as r
+from perennial.values.ids import public
 from tests.web.conftest import signed_in
 from tests.web.people import DAY, NOW, cus, customer, figures, id_of, record
 
@@ -309,6 +310,24 @@ def test_a_permission_is_written_down_with_its_source(store, support, ana):
     assert Touched.objects.filter(customer_id=id_of("a1")).exists()
     assert "They said so on the phone" in text_of(support.get(ana))
     assert support.post(f"{ana}consents/", {**form, "channel": "pigeon"}).status_code == 400
+
+
+def test_a_guest_who_counts_as_somebody_by_their_address_can_be_confirmed_to_be_them(store, owner, ana):
+    from perennial.models import Alias, Merge
+
+    record(store, orders=[order("g1", 3, r.Who(email="ana@example.org"))])
+    (guest,) = Alias.objects.filter(person_id=id_of("a1"), confirmed=False)
+    named = public("cus", guest.id)
+    assert f"?with={named}" in owner.get(f"{ana}merge/").content.decode()
+    preview = text_of(owner.get(f"{ana}merge/?with={named}"))
+    assert "What will happen" in preview
+    assert "5 orders count" in preview
+    assert owner.post(f"{ana}merge/", {"with": named, "why": "told us"}).status_code == 302
+    guest.refresh_from_db()
+    assert guest.confirmed
+    assert Merge.objects.get().customer_id == guest.id
+    assert "one person already" in text_of(owner.post(f"{ana}merge/", {"with": named}), 409)
+    assert f"?with={named}" not in owner.get(f"{ana}merge/").content.decode()
 
 
 def test_a_merge_is_shown_before_done_audited_and_undone(store, owner, ana):

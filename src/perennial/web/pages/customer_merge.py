@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -35,7 +36,7 @@ def customer_merge(desk: Desk, customer: str) -> HttpResponse:
     """Choose the other one, look at what will happen, do it."""
     person = found_or_404(desk, customer)
     told = desk.request.POST if desk.request.method == "POST" else desk.request.GET
-    other = people.find(desk.brand.id, told.get("with", "")) if told.get("with") else None
+    other = _other(desk, person, told.get("with", "")) if told.get("with") else None
     problem = ""
     if other is not None and other.id == person.id:
         other, problem = None, desk.words.text("These two are one person already.")
@@ -57,9 +58,26 @@ def customer_merge(desk: Desk, customer: str) -> HttpResponse:
     return desk.render(
         "customer_merge.html", person=person, other=other, problem=problem, typed=told.get("q", ""),
         candidates=_candidates(desk, person, told.get("q", "")),
-        sides=[_side(person), _side(other)] if other else [],
+        sides=[_side(_without(person, other)), _side(other)] if other else [],
         status=409 if problem and desk.request.method == "POST" else 200,
     )  # fmt: skip
+
+
+def _other(desk: Desk, person: Person, text: str) -> Person | None:
+    """Whom a public id names. A record that is this person by its address alone can still be said to be them."""
+    found = people.find(desk.brand.id, text)
+    if found is None or found.id != person.id:
+        return found
+    return next((one for one in _unconfirmed(person) if one.public == text), found)
+
+
+def _unconfirmed(person: Person) -> list[Person]:
+    """The records that are joined to a person in statistics only, each as somebody of their own."""
+    return [Person(one, [], frozenset(), None) for one in person.others if one.id not in person.certain]
+
+
+def _without(person: Person, other: Person) -> Person:
+    return replace(person, others=[one for one in person.others if one.id not in other.ids])
 
 
 def _side(person: Person) -> dict[str, Any]:
@@ -76,16 +94,27 @@ def _side(person: Person) -> dict[str, Any]:
 
 
 def _candidates(desk: Desk, person: Person, typed: str) -> list[dict[str, Any]]:
-    """People whose words begin as typed; before anything is typed, those with the same last name."""
+    """People whose words begin as typed.
+
+    Before anything is typed: those whose address says that they are the same, and those with the same last name.
+    """
+    mine = [] if typed else [_listed(one) for one in _unconfirmed(person)][:_CANDIDATES]
     terms = words.typed(typed) if typed else words.typed(person.customer.last_name)
     if not terms:
-        return []
+        return mine
     wanted = Wanted(desk.brand.id, [has_word(desk.brand.id, term) for term in terms])
     found = [id_ for id_ in read_page(wanted, size=_CANDIDATES + 1).ids if id_ != person.id][:_CANDIDATES]
-    return [
+    return mine + [
         {"public": public("cus", row["id"]), "name": name_of(row), "email": row["email"], "orders": row["orders"]}
         for row in details(desk.brand.id, found)
     ]
+
+
+def _listed(one: Person) -> dict[str, Any]:
+    side = _side(one)
+    return {
+        "public": one.public, "name": one.name, "orders": side["orders"], "email": ", ".join(side["addresses"]),
+    }  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])

@@ -319,3 +319,31 @@ def test_a_text_names_somebody_by_whole_words(names, text, named):
 )
 def test_an_address_within_a_longer_one_is_not_theirs(text, named):
     assert Known((), (("o@example.com", 1),), (), ()).named_in(text) is named
+
+
+def test_nothing_is_written_about_whom_was_erased(source):
+    from perennial.facts.actions import amend, notes
+    from perennial.facts.models.desk import Note
+    from perennial.values.reason import Refused
+
+    record(everything(), source=source, now=NOW)
+    ana = Order.objects.get(name="a1").customer_id
+    brand = source.brand_id
+    note = notes.write_note(brand_id=brand, customer_id=ana, author_id=1, body="Ana again", now=NOW)
+    erase(brand_id=brand, customer_id=ana, now=LATER)
+    finish(brand)
+    Note.objects.create(id=note.id, brand_id=brand, customer_id=ana, author_id=1, body="older", written_at=NOW)
+    whose = {"source": source, "customer_id": ana, "now": LATER}
+    writes = (
+        lambda: notes.write_note(brand_id=brand, customer_id=ana, author_id=1, body="Ana Torrente", now=LATER),
+        lambda: notes.change_note(brand_id=brand, note_id=note.id, author_id=1, body="Ana", version=1, now=LATER),
+        lambda: amend.set_attribute(name="nick", type_="text", value="Ana", seen=None, **whose),
+        lambda: amend.put_beneficiary(id_=None, name="Bruno", relation="", dates={}, seen=0, **whose),
+        lambda: amend.state_consent(channel="email", purpose="marketing", given=True, why="said Ana",
+                                    text_version="", proof="", **whose),
+    )  # fmt: skip
+    for write in writes:
+        with pytest.raises(Refused) as told:
+            write()
+        assert told.value.reason.code == "customer.erased"
+    assert hits() == {}

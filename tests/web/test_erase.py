@@ -13,6 +13,7 @@ from django.test import Client
 from perennial.database import ids
 from perennial.facts.actions.record import record
 from perennial.facts.actions.stores import source_of
+from perennial.facts.models.desk import Note
 from perennial.facts.models.erasure import Erased, Erasure
 from perennial.facts.models.loop import Pending
 from perennial.facts.models.orders import Order
@@ -137,6 +138,16 @@ def test_the_copy_holds_everything_and_is_written_down(owner: Client, ana):
     assert (bought["total"], bought["ordered_day"]) == (2500, "2026-03-02")
     assert Audit.objects.get(verb="customer.export").user_id
     assert len(found["tables"]["behaviour"]) == 2, "the one from before they were known, too"
+
+
+def test_about_whom_was_erased_nothing_is_written_and_the_page_says_so(owner: Client, ana):
+    owner.post(address(ana, "erase"), {"word": "erase"})
+    answer = owner.post(address(ana, "notes"), {"do": "add", "body": "Ana Torrente called"})
+    assert answer.status_code == 400
+    assert "This person was erased" in told(answer)
+    spanish = owner.post(address(ana, "notes"), {"body": "Ana"}, headers={"accept-language": "es"})
+    assert "Se ha borrado a esta persona" in told(spanish)
+    assert not Note.objects.exists()
 
 
 def test_a_copy_of_an_erased_person_names_nobody(owner: Client, ana):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from django.db import transaction
 
 from perennial.database import ids, rows
+from perennial.facts.actions.erasing.again import refuse_erased
 from perennial.facts.actions.notes import Outdated
 from perennial.facts.actions.record import Source
 from perennial.facts.actions.recording.session import Session
@@ -167,6 +168,7 @@ def version_of(row: Attribute | Beneficiary) -> int:
 
 
 def _hold(brand_id: int, customer_id: int) -> None:
+    refuse_erased(brand_id, customer_id)
     held = Customer.objects.select_for_update().filter(brand_id=brand_id, id=customer_id)
     if not held.values_list("id", flat=True).first():
         raise NoSuch("there is no such customer: nothing was saved", "amend.no_customer")

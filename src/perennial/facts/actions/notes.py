@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from perennial.database import ids
+from perennial.facts.actions.erasing.again import refuse_erased
 from perennial.facts.models.desk import Note
 from perennial.facts.models.people import Customer
 from perennial.values.reason import Refused
@@ -40,9 +41,10 @@ def checked(body: str) -> str:
 
 
 def write_note(*, brand_id: int, customer_id: int, author_id: int, body: str, now: datetime) -> Note:
-    """Add a note about a customer. Raises Refused for a text that cannot be kept, NoNote without the customer."""
+    """Add a note about a customer. Refused: a text that cannot be kept, or they were erased; NoNote: no customer."""
     text = checked(body)
     with transaction.atomic():
+        refuse_erased(brand_id, customer_id)
         if not Customer.objects.filter(brand_id=brand_id, id=customer_id).exists():
             raise NoNote("there is no such customer: nothing was saved", "note.no_customer")
         return Note.objects.create(
@@ -54,6 +56,9 @@ def change_note(*, brand_id: int, note_id: int, author_id: int, body: str, versi
     """Put ``body`` in the place of a note that was seen as ``version``. Raises NoNote, Outdated (held: the note)."""
     text = checked(body)
     with transaction.atomic():
+        theirs = Note.objects.filter(brand_id=brand_id, id=note_id).values_list("customer_id", flat=True).first()
+        if theirs is not None:
+            refuse_erased(brand_id, theirs)
         note = Note.objects.select_for_update().filter(brand_id=brand_id, id=note_id, author_id=author_id).first()
         if note is None:
             raise NoNote("there is no such note of yours: nothing was saved", "note.not_yours")

@@ -30,6 +30,7 @@ ATTRIBUTE_TYPES: Mapping[str, str] = {
 }
 # Why something written about a customer was not kept, by the code that the action gives.
 REFUSALS: Mapping[str, str] = {
+    "customer.erased": mark("This person was erased: nothing is written about them any more."),
     "amend.yes_or_no": mark("Choose yes or no."),
     "amend.no_number": mark("“%(what)s” is no number: write it as 42 or 42.5"),
     "amend.no_day": mark("“%(what)s” is no day: write it as 1984-05-31"),

@@ -19,6 +19,7 @@ from perennial.facts.models.brands import Ref
 from perennial.facts.models.erasure import Erased
 from perennial.facts.rules.addresses import Key, address_key, normal_email
 from perennial.facts.rules.versions import name_hash
+from perennial.values.reason import Refused
 
 _REF = ("id", "brand_id", "store_id", "kind", "name", "target")
 
@@ -32,6 +33,16 @@ def anybody_erased(session: Session) -> bool:
     """Whether this brand ever erased somebody. Waits for an erasure that is going on (PostgreSQL)."""
     hold(erasure_place(session.brand_id), shared=True)
     return Erased.objects.filter(brand_id=session.brand_id).exists()
+
+
+def refuse_erased(brand_id: int, customer_id: int) -> None:
+    """Refuse to write about somebody who was erased, and keep an erasure out until this transaction ends.
+
+    To be called first: an erasure waits for rows of the customer while it holds its place. Raises Refused.
+    """
+    hold(erasure_place(brand_id), shared=True)
+    if Erased.objects.filter(brand_id=brand_id, id=customer_id).exists():
+        raise Refused("this person was erased: nothing is written about them any more", "customer.erased")
 
 
 def erased_among(session: Session, customers: Iterable[int]) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -310,6 +310,45 @@ def test_what_came_since_is_late_no_more(store, owner):
     page = owner.get("/b/main/delivery/").content.decode()
     assert "1 order is late at this moment" in page
     assert "#12" not in page
+
+
+def test_every_page_counts_the_same_orders_as_late(store, owner):
+    """Also those that came and are beyond what a page lists: Today lists fewer than Delivery."""
+    ids = [_order(store, f"{n}", promised=-5) for n in range(60)]
+    ana = id_of("ana")
+    answer(store, "late_now", [
+        {"order_id": id_, "customer_id": ana, "person_id": ana, "carrier": "", "promised_day": 20_508,
+         "days_late": 100 - n, "shipped": True, "first_order": False}
+        for n, id_ in enumerate(ids)
+    ])  # fmt: skip
+    come = [r.Fulfilment(name=f"p{n}", order=f"{n}", delivered_at=NOW, updated_at=NOW) for n in range(40, 58)]
+    record(store, fulfilments=come)
+    for name in ("today", "delivery"):
+        assert "42 orders are late at this moment" in owner.get(f"/b/main/{name}/").content.decode(), name
+
+
+def test_a_month_is_over_once_its_rates_were_computed_behind_it(store, owner, monkeypatch):
+    """Between the turn of the month and the night's work the newest month lacks its last day."""
+    from perennial.web.desk import page as desk_page
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2026, 3, 1, 0, 30, tzinfo=tz)
+
+    monkeypatch.setattr(desk_page, "datetime", Clock)
+    newest = LocalDay.on(date(2026, 2, 1)).month
+    rows = [rate("visitor_conversion", newest - n, 60, 1000 * (5 - n)) for n in range(5)]
+    rows += [rate("macro", newest - n, 70, 500) for n in range(5)]
+    found = answer(store, "conversion", rows, at=datetime(2026, 2, 28, 3, tzinfo=NOW.tzinfo))
+    told = "In Jan 2026 60 of 4,000 visitors ordered"
+    assert told in owner.get("/b/main/conversion/").content.decode()
+    found.as_of = found.computed_at = datetime(2026, 3, 1, 0, 10, tzinfo=NOW.tzinfo)
+    found.save()
+    page = owner.get("/b/main/conversion/").content.decode()
+    assert told not in page
+    assert "In Feb 2026 60 of 5,000 visitors ordered" in page
+    assert "In Feb 2026: 70 orders, and 500 visitors who looked at a product" in page
 
 
 def test_who_drifts_is_named_from_figures_the_worthiest_first(store, owner):

@@ -14,7 +14,6 @@ from perennial.display.look import ENOUGH
 from perennial.display.look import rate as rate_told
 from perennial.facts.rules.goals import Doing
 from perennial.facts.rules.reporting import Benchmark
-from perennial.insight.calendar import month_of
 from perennial.values.time import LocalDay
 from perennial.web.desk.answers import Row, read
 from perennial.web.desk.goals import Goals, Held, goals, reporting
@@ -31,8 +30,9 @@ def conversion(desk: Desk) -> HttpResponse:
     wanted = sorted({one.rate for _, one in held.doing})
     ask = partial(read, desk.brand.id, now=desk.now)
     found = ask("conversion", goals=wanted) if wanted else ask("conversion")
-    now = month_of(int(LocalDay.of(desk.now, desk.brand.zone)))
-    over = {row["month"] for row in found.rows if row["month"] < now}
+    # A month is over once it was when the rates were computed: until then its last day is missing.
+    last = LocalDay.of(found.as_of or desk.now, desk.brand.zone).month
+    over = {row["month"] for row in found.rows if row["month"] < last}
     names = {key: desk.words.text(name) for key, name in RATES.items()}
     of_goals = {one.rate: of.goal.title for of, one in held.doing}
     shown = shop.conversion(look, found.rows, over, names)
@@ -65,10 +65,10 @@ def _sentences(look: DeskLook, shown: dict[str, Any], names: dict[str, str]) -> 
             else:
                 found.append(
                     w.text(
-                        "%(n)s orders came from %(of)s visitors who looked at a product: %(rate)s.",
+                        "In %(month)s: %(n)s orders, and %(of)s visitors who looked at a product: %(rate)s.",
                         n=n,
                         of=of,
-                        rate=told["rate"],
+                        **told,
                     )
                 )
     return found

@@ -15,7 +15,6 @@ from perennial.facts.actions.jobs import want_job
 from perennial.facts.actions.record import record
 from perennial.facts.actions.stores import source_of
 from perennial.facts.models.brands import Store
-from perennial.facts.models.orders import Order
 from perennial.facts.rules.records import Batch, Rate
 from perennial.figures.models import Answer
 from perennial.figures.queries.data_checks import COUNTS, KIND, WHOLE, Check, checked, mirror_waits
@@ -25,6 +24,7 @@ from perennial.values.numbers import NoNumber, decimal
 from perennial.web.data.files import row, stores_of
 from perennial.web.desk.answers import read
 from perennial.web.desk.inputs import plain
+from perennial.web.desk.newest import newest_order
 from perennial.web.desk.page import Desk, page
 
 _FILES = 5
@@ -49,7 +49,7 @@ def data(desk: Desk) -> HttpResponse:
         findings=_findings(desk, counts),
         foreign=counts.found.get("unconverted", []),
         figures_as_of=_figures_as_of(desk),
-        newest=_newest(desk),
+        newest=newest_order(desk.brand.id),
         mirror=mirror_waits(desk.brand.id),
         today=desk.now.astimezone(desk.format.zone).date(),
     )
@@ -58,12 +58,6 @@ def data(desk: Desk) -> HttpResponse:
 def _figures_as_of(desk: Desk) -> Any:
     found = Answer.objects.filter(brand_id=desk.brand.id, store_id=0, name="rhythm_store")
     return found.values_list("as_of", flat=True).first()
-
-
-def _newest(desk: Desk) -> Any:
-    """When the newest order was placed: one look at the end of an index."""
-    orders = Order.objects.filter(brand_id=desk.brand.id).order_by("-ordered_day")
-    return orders.values_list("ordered_at", flat=True).first()
 
 
 def _findings(desk: Desk, check: Check) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from perennial.web.desk.goals import USUAL_HORIZON, goals
 from perennial.web.desk.late import LATE_FRESH, late_orders
 from perennial.web.desk.look import DeskLook
 from perennial.web.desk.naming import people
+from perennial.web.desk.newest import newest_order
 from perennial.web.desk.page import Desk, page
 
 BASE_DAYS = 30  # of the retention rate: a month's customers, as in its trend
@@ -187,9 +188,8 @@ def _promise(look: Look, found: Read) -> dict[str, Any] | None:
 def _fresh(desk: Desk) -> list[dict[str, Any]]:
     """How new the newest facts are: an index of all orders, and each store's own answer where there are several."""
     w, f, brand = desk.words, desk.format, desk.brand
-    newest = Order.objects.filter(brand_id=brand.id).order_by("-ordered_day").values_list("ordered_at", flat=True)
     stores = list(Store.objects.filter(brand_id=brand.id).order_by("name", "id"))
-    at = newest.first()
+    at = newest_order(brand.id)
     rows: list[dict[str, Any]] = []
     if at is not None:
         name = stores[0].name if len(stores) == 1 else w.text("All stores")

@@ -61,9 +61,13 @@ def _partitions(months: set[int]) -> None:
         for name, month in sorted(names_of.items()):
             # Two processes may open a month at once: the second waits here and finds it made.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('behaviour month'))")
-            cursor.execute(
-                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF behaviour FOR VALUES FROM ({month}) TO ({month + 1})"
-            )
+            cursor.execute("SELECT to_regclass(%s)", [f'"{name}"'])
+            if cursor.fetchone() != (None,):
+                continue
+            # Attached and not made as a part: that would want all visits for itself, and wait behind a back-up.
+            cursor.execute(f'CREATE TABLE "{name}" (LIKE behaviour INCLUDING ALL)')
+            part = f"FOR VALUES FROM ({month}) TO ({month + 1})"
+            cursor.execute(f'ALTER TABLE behaviour ATTACH PARTITION "{name}" {part}')
 
 
 def record_sightings(session: Session, people: People, sightings: Sequence[records.Sighting]) -> None:

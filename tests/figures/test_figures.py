@@ -7,10 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from perennial.database import ids
+from perennial.facts.actions import loop_marks
+from perennial.facts.actions.loop_schedules import NotNow
 from perennial.facts.models.loop import Touched
 from perennial.facts.models.people import Alias
+from perennial.figures.actions.alone import alone
 from perennial.figures.actions.refresh_figures import everybody_steps, touched_steps
 from perennial.figures.models import Answer, CustomerFigures
 from tests.figures.facts import NOW, House, day, on
@@ -119,17 +124,17 @@ def test_a_merge_leaves_one_row_and_undoing_it_two() -> None:
     house, customers = store()
     a, b = customers[10], customers[11]
     nightly(house)
-    alone = figures(house)
+    apart = figures(house)
     house.alias(a, b)
     touch(house, a, b)
     work(house)
     merged = figures(house)
     assert a not in merged
-    assert merged[b]["orders"] == alone[a]["orders"] + alone[b]["orders"]
+    assert merged[b]["orders"] == apart[a]["orders"] + apart[b]["orders"]
     Alias.objects.filter(id=a).delete()
     touch(house, a, b)
     work(house)
-    assert figures(house) == alone
+    assert figures(house) == apart
 
 
 def test_time_alone_changes_everybody_in_the_night() -> None:
@@ -194,10 +199,31 @@ def test_one_at_a_time() -> None:
     steps = touched_steps(brand_id=house.id, now=NOW)
     next(steps)
     assert list(touched_steps(brand_id=house.id, now=NOW)) == []
-    assert list(everybody_steps(brand_id=house.id, now=NOW)) == []
+    with pytest.raises(NotNow):  # the night is not left out: it is asked for again
+        list(everybody_steps(brand_id=house.id, now=NOW))
     steps.close()
+    with alone(house.id, "mirror"), pytest.raises(NotNow):
+        list(everybody_steps(brand_id=house.id, now=NOW))
     nightly(house)
     assert len(figures(house)) == len(customers) - 2
+
+
+def test_marks_are_read_in_the_order_of_their_index() -> None:
+    """After an import of a million customers a sort would be one of all that are left, each time."""
+    house, customers = store()
+    touch(house, *reversed(customers))
+    with CaptureQueriesContext(connection) as asked:
+        found = loop_marks.touched(brand_id=house.id, reader="figures", limit=3)
+    assert [mark.customer_id for mark in found] == sorted(customers)[:3]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + asked[-1]["sql"])
+        steps = " ".join(str(row[-1]) for row in cursor.fetchall())
+    assert "touched" in steps
+    assert "TEMP B-TREE" not in steps
+    assert "Sort" not in steps
 
 
 def test_the_mirror_is_brought_up_to_date_first() -> None:

@@ -145,6 +145,45 @@ def test_what_one_holds_another_leaves_until_the_claim_runs_out() -> None:
     assert schedule("a").due_at > clock.now
 
 
+def test_a_worker_that_takes_over_from_itself_holds_a_claim_of_its_own() -> None:
+    """A machine was suspended; or two containers have the same name and process number."""
+    House()
+    clock = Clock()
+    loop = Loop(clock=clock, tasks=(task("a"),))
+    loop.tick()
+    named = {"brand_id": schedule("a").brand_id, "task": "a", "worker": loop.worker, "early": True}
+    before = loop_schedules.claim(now=clock.now, **named)
+    assert before is not None
+    clock.pass_(minutes=3)
+    after = loop_schedules.claim(now=clock.now, **named)
+    assert after is not None
+    assert not loop_schedules.renew(before, now=clock.now)
+    loop_schedules.release(before)
+    assert loop_schedules.renew(after, now=clock.now)
+    assert len(schedule("a").claimed_by) <= Schedule._meta.get_field("claimed_by").max_length
+
+
+def test_what_somebody_else_is_at_is_tried_again_soon_and_did_not_fail() -> None:
+    House()
+    clock = Clock()
+    busy = [True]
+
+    def do(_: int) -> None:
+        if busy:
+            raise loop_schedules.NotNow
+
+    loop = Loop(clock=clock, tasks=(task("a", do, Daily(time(3)), ready=None),))
+    loop.tick()
+    clock.now = schedule("a").due_at
+    assert outcomes(loop) == [("a", "postponed")]
+    kept = schedule("a")
+    assert (kept.last_error, kept.failures, kept.claimed_by) == ("", 0, "")
+    assert kept.due_at == clock.now + timedelta(minutes=1)
+    busy.clear()
+    clock.pass_(minutes=1)
+    assert outcomes(loop) == [("a", "done")]
+
+
 def test_a_long_task_keeps_its_claim_and_one_that_lost_it_ends() -> None:
     House()
     clock = Clock()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from perennial.facts.actions import loop_schedules
-from perennial.facts.actions.loop_schedules import LEASE, Claim
+from perennial.facts.actions.loop_schedules import LEASE, Claim, NotNow
 from perennial.facts.models.brands import Brand
 from perennial.values.reason import named
 from perennial.work.tasks import TASKS, Task
@@ -26,7 +26,10 @@ _ROUNDS = 20  # of `once`: work that makes work ends well before
 
 @dataclass(slots=True)
 class Ran:
-    """What became of one task: done, stopped, lost (the claim ran out) or failed, and its units of work."""
+    """What became of one task, and its units of work.
+
+    Done, stopped, lost (the claim ran out), postponed (another process is at what it needs) or failed.
+    """
 
     task: str
     brand_id: int
@@ -148,6 +151,9 @@ class Loop:
                         ran.outcome = "lost"
                         break
                     renewed = now
+        except NotNow:
+            ran.outcome = "postponed"
+            loop_schedules.postpone(held, due_at=self.clock() + _FIRST_RETRY)
         except Exception as error:  # noqa: BLE001  # one task's failure is kept with it, and stops no other
             ran.outcome, ran.error = "failed", named(error)
             where = "".join(traceback.format_tb(error.__traceback__, limit=-8))

@@ -1,12 +1,14 @@
 """Verbs over schedules: who runs a recurring task, until when the claim holds, when it is due next.
 
 A claim is a lease: whoever holds it renews it between units of work; a process that dies lets it run out,
-and the next one to look takes it over. So a task may be run twice in part and must be safe to repeat; what
-must happen exactly once does so in the transaction that forgets its cause (`loop_pending`).
+and the next one to look takes it over. Each has a token of its own: a loop that was suspended may take over
+from itself, and containers share names and process numbers. So a task may be run twice in part and must be safe
+to repeat; what must happen exactly once does so in the transaction that forgets its cause (`loop_pending`).
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,11 +25,16 @@ LEASE = timedelta(minutes=2)
 BEAT = timedelta(minutes=1)
 ALIVE = "loop"  # no task: its row's `last_finished_at` is when a loop last said that it is at it
 _ERROR = 4_000
+_WORKER = 48  # letters of a worker's name; the token stands behind it
+
+
+class NotNow(Exception):  # no error: whoever raises it asks for another time
+    """Somebody else is at what a task needs: it is to be tried again soon, and did not fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A task of a brand that this worker runs."""
+    """A task of a brand that this worker runs. ``worker``: its name, "#", and the token of this very claim."""
 
     id: int
     brand_id: int
@@ -65,15 +72,22 @@ def claim(
     found = free.first()
     if found is None:
         return None
+    holder = f"{worker[:_WORKER]}#{secrets.token_hex(6)}"
     with transaction.atomic():
-        taken = free.filter(id=found.id).update(claimed_by=worker, claimed_until=now + lease, last_started_at=now)
-    return Claim(found.id, brand_id, task, worker, found.failures) if taken else None
+        taken = free.filter(id=found.id).update(claimed_by=holder, claimed_until=now + lease, last_started_at=now)
+    return Claim(found.id, brand_id, task, holder, found.failures) if taken else None
 
 
 def renew(held: Claim, *, now: datetime, lease: timedelta = LEASE) -> bool:
     """Hold on to a claim; False if it ran out and another worker has it."""
     with transaction.atomic():
         return bool(_mine(held).update(claimed_until=now + lease))
+
+
+def postpone(held: Claim, *, due_at: datetime) -> None:
+    """Give a task back undone; it is due at ``due_at``."""
+    with transaction.atomic():
+        _mine(held).update(claimed_by="", claimed_until=None, due_at=due_at)
 
 
 def release(held: Claim) -> None:

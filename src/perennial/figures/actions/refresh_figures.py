@@ -19,6 +19,7 @@ from django.db import transaction
 from perennial.database import rows
 from perennial.facts.actions import loop_marks
 from perennial.facts.actions.loop_marks import TouchedMark
+from perennial.facts.actions.loop_schedules import NotNow
 from perennial.facts.models.people import Alias
 from perennial.figures.actions.alone import alone
 from perennial.figures.actions.compute_answers import keep
@@ -59,17 +60,22 @@ def touched_steps(*, brand_id: int, now: datetime) -> Iterator[object]:
 
 
 def everybody_steps(*, brand_id: int, now: datetime) -> Iterator[object]:
-    """Compute the figures of everybody, and what people are measured against; yields after each part."""
+    """Compute the figures of everybody, and what people are measured against; yields after each part.
+
+    Raises NotNow where another process is at the figures or at the mirror: a night must not be left out.
+    """
     with alone(brand_id, "figures") as mine:
-        if mine:
-            yield from _everybody(brand_id, now)
+        done = mine and (yield from _everybody(brand_id, now))
+    if not done:
+        raise NotNow
 
 
-def _everybody(brand_id: int, now: datetime) -> Generator[object, None, None]:
+def _everybody(brand_id: int, now: datetime) -> Generator[object, None, bool]:
+    """False where nothing was done."""
     marks = loop_marks.touched(brand_id=brand_id, reader=READER)
     complete = yield from mirror_steps(brand_id=brand_id, now=now)
     if not complete:
-        return  # another process writes the mirror: the marks stand, so this comes again
+        return False  # another process writes the mirror: the marks stand
     t = tables(brand_id)
     as_of, counted = moment(brand_id, now), treatment(brand_id, now)
     from perennial.figures.rules import figures as rules
@@ -87,6 +93,7 @@ def _everybody(brand_id: int, now: datetime) -> Generator[object, None, None]:
     for start in range(0, len(marks), MANY):
         loop_marks.clear_touched(marks[start : start + MANY])
         yield start
+    return True
 
 
 def _some(

@@ -49,7 +49,7 @@ def tasks(desk: Desk) -> list[dict[str, Any]]:
         began, ended = one.last_started_at, one.last_finished_at
         shown.append({
             "task": one.task, "name": desk.words.text(w.TASKS.get(one.task, one.task)), "running": running,
-            "until": one.claimed_until if running else None, "by": one.claimed_by if running else "",
+            "until": one.claimed_until if running else None, "by": one.claimed_by.partition("#")[0] if running else "",
             "due": one.due_at, "late": one.due_at < desk.now, "ended": ended,
             "took": took(ended - began) if began and ended and ended >= began else "",
             "failures": one.failures, "error": one.last_error.split("\n", 1)[0], "all": one.last_error,

@@ -35,7 +35,7 @@ class _Line:
 
 
 def lines(desk: Desk, wanted: Wanted, columns: Sequence[str]) -> Iterator[str]:
-    """The file line by line, the head first. Memory does not grow with the list."""
+    """The file line by line, the head first. Of the list its ids alone are kept in memory."""
     writer = csv.writer(_Line())
     yield "\ufeff" + writer.writerow(["id", *columns])  # the mark tells a spreadsheet that it is UTF-8
     shown = [COLUMNS[name] for name in columns]

@@ -24,6 +24,8 @@ F = Format(Locale.parse("en"), "EUR")
 PAGES = ("today", "retention", "value", "products", "delivery", "conversion", "service", "settings/sums", "goals/new")
 TRIED = "value/?aov=100&frequency=2&repeats=1&years=3&margin=40"
 
+AWAY = ("drifting", "lost")
+
 
 class Seen:
     """The pages of the made-up store, and the stored answers that they tell."""
@@ -125,11 +127,18 @@ def test_retention_tells_rates_cohorts_and_waits(seen: Seen):
     row = re.search(rf'<tr><th scope="row"><a href="/b/main/customers/\?cohort={key}">.*?</tr>', html)
     assert row is not None
     assert re.findall(r">(\d+)%<", row[0])[age - 1] == F.percent(cell["rate"], 0).removesuffix("%")
-    assert set(re.findall(r'href="([^"]+)"', row[0])) == {f"/b/main/customers/?cohort={key}"}
+    months = [f"{1970 + m // 12}-{m % 12 + 1:02d}" for m in (cohort + a for c, a in cells if c == cohort)]
+    assert set(re.findall(r'href="([^"]+)"', row[0])) - {f"/b/main/customers/?cohort={key}"} <= {
+        f"/b/main/customers/?cohort={key}&amp;ordered={month}" for month in months
+    }
+    assert f"?cohort={key}&amp;ordered={months[0][:4]}" in row[0]
     (waits,) = seen.rows("gap_quantiles")
     assert f"within {waits['p50']} days half of the time, and within {waits['p90']} days" in text
     for stage in seen.rows("lifecycle_stages"):
         assert f"/b/main/customers/?stage={stage['stage']}" in html
+    flow = seen.rows("lifecycle_flow")
+    lost = sum(r["customers"] for r in flow if r["before"] not in AWAY and r["stage"] in AWAY)
+    assert f"Within 30 days {lost} customer" in text
 
 
 def test_value_shows_both_formulas_as_measured_and_as_tried(seen: Seen):

@@ -171,6 +171,33 @@ def test_whoever_began_with_a_product_is_found_as_themselves_and_as_a_guest(stor
         assert through(owner, f"{LIST}?first_product={pot}") == [cus("b2")]
 
 
+def test_those_who_ordered_in_a_month_are_found_by_orders_that_count(store, owner, monkeypatch):
+    from perennial.facts.rules import records as r
+    from perennial.web.customers import listing
+    from tests.web.people import NOW
+
+    def order(name: str, who: r.Who, month: int, **more: object) -> r.Order:
+        at = NOW.replace(month=month, day=3)
+        line = r.Line(name="1", product="tea", total=900)
+        return r.Order(
+            name=name, who=who, ordered_at=at, updated_at=at, currency="EUR", total=900, lines=(line,), **more
+        )  # fmt: skip
+
+    kept, gone, back = r.Who(account="k", email="k@example.org"), r.Who(account="g"), r.Who(account="b")
+    guest = r.Who(email="k@example.org")
+    orders = [order(f"{n}", who, 1) for n, who in enumerate((kept, gone, back))]
+    orders += [order("guest", guest, 2), order("gone", gone, 2, cancelled_at=NOW), order("back", back, 2)]
+    refund = r.Refund(name="r", order="back", amount=900, refunded_at=NOW, updated_at=NOW)
+    record(store, orders=orders, refunds=[refund])
+    for account in ("k", "g", "b"):
+        figures(store, id_of(account), orders=1, first_order_day=20_456)
+    for few in (0, 5000):
+        monkeypatch.setattr(listing, "FEW", few)
+        assert through(owner, f"{LIST}?cohort=2026-01&ordered=2026-02") == [cus("k")]
+        assert sorted(through(owner, f"{LIST}?cohort=2026-01&ordered=2026-01")) == sorted(map(cus, "kgb"))
+    assert "write it like 2026-02" in owner.get(f"{LIST}?ordered=spring").text
+
+
 def test_waiting_for_a_late_order_shows_those_whom_the_answer_names(store, owner, many):
     from perennial.figures.actions.compute_answers import want
     from perennial.models import Answer

@@ -16,6 +16,12 @@ from typing import Any
 from django.db import connection
 
 TOP = "\U0010ffff"  # sorts after every sign: a prefix is a range
+# An order counts as `insight.net` says it: not cancelled, converted, its goods not refunded whole.
+_COUNTS = (
+    "o.cancelled_at IS NULL AND o.rate_e12 IS NOT NULL AND NOT (o.net > 0 AND o.net + o.lines_tax <= COALESCE("
+    "(SELECT SUM(r.amount - r.shipping) FROM refund r WHERE r.brand_id = o.brand_id AND r.order_id = o.id"
+    " AND NOT r.waiting), 0))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,13 @@ def one_of(brand_id: int, column: str, values: Sequence[str]) -> Condition:
         values,
         f"SELECT id FROM customer_figures WHERE brand_id = %s AND {column} IN ({marks})",
         [brand_id, *values],
+    )
+
+
+def regular(brand_id: int) -> Condition:
+    """Enough own orders for a rhythm of their own. No index tells them: those who may be are all."""
+    return Condition(
+        f"{_plus()}f.too_early = %s", [False], "SELECT id FROM customer_figures WHERE brand_id = %s", [brand_id]
     )
 
 
@@ -92,24 +105,40 @@ def listed(brand_id: int, ids: Collection[int]) -> Condition:
 
 
 def began_with(brand_id: int, product_id: int) -> Condition:
-    """A product was in what the person bought on the day of their first order (cancelled orders aside)."""
+    """A product was in what the person bought on the day of their first order."""
     theirs = (
-        "o.ordered_day = f.first_order_day AND o.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM line n"
+        f"o.ordered_day = f.first_order_day AND {_COUNTS} AND EXISTS (SELECT 1 FROM line n"
         " WHERE n.brand_id = o.brand_id AND n.order_id = o.id AND n.kind = 'product' AND n.product_id = %s)"
     )
-    own = f'EXISTS (SELECT 1 FROM "order" o WHERE o.brand_id = %s AND o.customer_id = f.id AND {theirs})'
-    joined = (
-        'EXISTS (SELECT 1 FROM alias a JOIN "order" o ON o.brand_id = a.brand_id AND o.customer_id = a.id'
-        f" WHERE a.brand_id = %s AND a.person_id = f.id AND {theirs})"
-    )
     return Condition(
-        f"({own} OR {joined})",
+        _has_order(theirs),
         [brand_id, product_id, brand_id, product_id],
         'SELECT COALESCE(a.person_id, o.customer_id) AS id FROM line n JOIN "order" o ON o.id = n.order_id'
         " LEFT JOIN alias a ON a.id = o.customer_id"
         " WHERE n.brand_id = %s AND n.product_id = %s AND o.customer_id IS NOT NULL",
         [brand_id, product_id],
     )
+
+
+def ordered_in(brand_id: int, first: int, last: int) -> Condition:
+    """The person ordered on one of the days from ``first`` to ``last``."""
+    return Condition(
+        _has_order(f"{_COUNTS} AND {_plus()}o.ordered_day BETWEEN %s AND %s"),
+        [brand_id, first, last, brand_id, first, last],
+        'SELECT COALESCE(a.person_id, o.customer_id) AS id FROM "order" o LEFT JOIN alias a ON a.id = o.customer_id'
+        " WHERE o.brand_id = %s AND o.ordered_day BETWEEN %s AND %s AND o.customer_id IS NOT NULL",
+        [brand_id, first, last],
+    )
+
+
+def _has_order(theirs: str) -> str:
+    """An order of the person, under any of the numbers they are known by; arguments twice: brand, those of it."""
+    own = f'EXISTS (SELECT 1 FROM "order" o WHERE o.brand_id = %s AND o.customer_id = f.id AND {theirs})'
+    joined = (
+        'EXISTS (SELECT 1 FROM alias a JOIN "order" o ON o.brand_id = a.brand_id AND o.customer_id = a.id'
+        f" WHERE a.brand_id = %s AND a.person_id = f.id AND {theirs})"
+    )
+    return f"({own} OR {joined})"
 
 
 def has_word(brand_id: int, prefix: str) -> Condition:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.http import QueryDict
 
-from perennial.display.definitions import GROUPS, STATES
+from perennial.display.definitions import GROUPS, STAGES, STATES
 from perennial.display.wording import mark
 from perennial.facts.rules import words
 from perennial.insight.calendar import first_day
@@ -27,15 +27,6 @@ from perennial.web.desk.inputs import plain
 if TYPE_CHECKING:
     from perennial.web.desk.page import Desk
 
-STAGES: Mapping[str, str] = {
-    "prospect": mark("No order yet"),
-    "new": mark("New"),
-    "active": mark("On their way"),
-    "loyal": mark("Loyal"),
-    "won_back": mark("Won back"),
-    "drifting": mark("Drifting"),
-    "lost": mark("Lost"),
-}
 RHYTHMS: Mapping[str, str] = {**STATES, "unknown": mark("Not known yet")}
 CHANNELS: Mapping[str, str] = {
     "email": mark("E-mail"), "sms": mark("SMS"), "post": mark("Post"), "phone": mark("Phone"),
@@ -44,6 +35,7 @@ CHANNELS: Mapping[str, str] = {
 FIELDS: Mapping[str, str] = {
     "q": mark("Search"),
     "rhythm": mark("Rhythm"),
+    "regular": mark("Regular customers only"),
     "stage": mark("Stage"),
     "group": mark("Group"),
     "country": mark("Country"),
@@ -54,6 +46,7 @@ FIELDS: Mapping[str, str] = {
     "last_from": mark("Last order from"),
     "last_to": mark("Last order to"),
     "cohort": mark("Month of first order"),
+    "ordered": mark("Ordered in the month"),
     "consent": mark("May be told by"),
     "late": mark("Waiting for a late order"),
     "first_product": mark("Began with"),
@@ -109,6 +102,10 @@ def understand(desk: Desk, told: QueryDict) -> Asked:
     brand = desk.brand.id
     _words(asked, brand, {"rhythm": RHYTHMS, "stage": STAGES, "group": GROUPS}, desk)
     _countries(asked, brand, desk)
+    if (regular := asked.one("regular")) == "yes":
+        asked.conditions.append(sql.regular(brand))
+    elif regular:
+        asked.wrong["regular"] = desk.words.text("Write regular=yes, or leave it out")
     readers: dict[str, Callable[[str], int]] = {
         "revenue": lambda text: _money(text, desk), "orders": lambda text: _count(text, desk),
         "last": lambda text: _day(text, desk),
@@ -121,6 +118,9 @@ def understand(desk: Desk, told: QueryDict) -> Asked:
     month = _try(asked, "cohort", lambda text: _month(text, desk))
     if month is not None:
         asked.conditions.append(sql.between(brand, "first_order_day", first_day(month), first_day(month + 1) - 1))
+    month = _try(asked, "ordered", lambda text: _month(text, desk))
+    if month is not None:
+        asked.conditions.append(sql.ordered_in(brand, first_day(month), first_day(month + 1) - 1))
     _consent_and_late(asked, desk)
     asked.product_id = _try(asked, "first_product", lambda text: _product(text, desk))
     if asked.product_id is not None:

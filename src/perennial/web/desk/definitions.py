@@ -42,6 +42,13 @@ MORE_TERMS: Mapping[str, tuple[str, str]] = {
             "they had been given up."
         ),
     ),
+    "flow": (
+        mark("From stage to stage"),
+        mark(
+            "How many people were in which stage 30 days ago, and in which they are now. Stages of the past are told "
+            "from what was known of these days, so that they never change afterwards."
+        ),
+    ),
     "margin": (mark("Margin"), mark("Profit divided by the revenue of the orders whose costs are known.")),
     "repeat_purchases": (
         mark("Repeat orders a year"),

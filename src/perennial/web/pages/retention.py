@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from perennial.display import returning as shown
-from perennial.display.wording import mark
+from perennial.display.definitions import STAGES as STAGE_NAMES
 from perennial.insight.calendar import label
 from perennial.web.desk.answers import Row, read
 from perennial.web.desk.goals import USUAL_HORIZON, Goals, goals
@@ -18,17 +18,11 @@ from perennial.web.desk.page import Desk, page
 from perennial.web.pages.today import BASE_DAYS
 
 HORIZONS = (30, 90, 180, 365)
+_SHADES = 10
 _SHOWS = {"rate": "cohorts", "revenue_per_customer": "cohort_revenue"}  # measure of a cohort table: its term
-# The stages as people pass through them; the colour of each.
-STAGES = {
-    "prospect": (mark("Prospects"), "grey"),
-    "new": (mark("New"), "blue"),
-    "active": (mark("Active"), "green"),
-    "loyal": (mark("Loyal"), "green"),
-    "won_back": (mark("Won back"), "green"),
-    "drifting": (mark("Drifting"), "amber"),
-    "lost": (mark("Lost"), "red"),
-}
+_COLOURS = {"prospect": "grey", "new": "blue", "drifting": "amber", "lost": "red"}
+# The stages as people pass through them: name and colour of each.
+STAGES = {stage: (name, _COLOURS.get(stage, "green")) for stage, name in STAGE_NAMES.items()}
 
 
 @page("see")
@@ -43,10 +37,10 @@ def retention(desk: Desk) -> HttpResponse:
     # The usual horizon is computed every night; another one where somebody looks at it.
     trend = ask("retention_trend") if horizon == USUAL_HORIZON else ask("retention_trend", horizon=horizon)
     cohorts, quantiles = ask("cohorts"), ask("gap_quantiles")
-    histogram, stages = ask("gap_histogram"), ask("lifecycle_stages")
+    histogram, stages, flow = ask("gap_histogram"), ask("lifecycle_stages"), ask("lifecycle_flow")
     return desk.render(
         "retention.html",
-        reads=[rates, trend, cohorts, quantiles, histogram, stages],
+        reads=[rates, trend, cohorts, quantiles, histogram, stages, flow],
         horizons=_horizons(desk, look, rates.rows, held),
         rates_as_of=rates.as_of,
         trend=shown.trend(look, trend.rows, horizon, kept.target if kept else None),
@@ -57,6 +51,8 @@ def retention(desk: Desk) -> HttpResponse:
         gaps_as_of=quantiles.as_of,
         stages=_stages(desk, stages.rows),
         stages_as_of=stages.as_of,
+        flow=_flow(desk, flow.rows),
+        flow_as_of=flow.as_of,
     )
 
 
@@ -77,13 +73,16 @@ def _horizons(desk: Desk, look: DeskLook, rows: Sequence[Row], held: Goals) -> l
 
 
 def _heat(desk: Desk, look: DeskLook, rows: Sequence[Row], shows: Any, term: str) -> dict[str, Any] | None:
-    """A cohort table whose every cell leads to the cohort's people."""
+    """A cohort table whose every cell leads to its people: those of the cohort who ordered in that month."""
     until = _month(desk.request.GET.get("until", ""))
     heat = shown.cohorts(look, rows, shows=shows, until=until) if rows else None
     if heat is None:
         return None
     for row in heat["rows"]:
         row["to"] = desk.url("customers", cohort=label(row["cohort"]))
+        if shows == "rate":  # a cell of revenue is what the whole cohort has brought up to then
+            for age, cell in zip(heat["ages"], row["cells"], strict=True):
+                cell["to"] = desk.url("customers", cohort=label(row["cohort"]), ordered=label(row["cohort"] + age))
     return {
         **heat,
         "term": term,
@@ -129,3 +128,37 @@ def _stages(desk: Desk, rows: Sequence[Row]) -> list[dict[str, Any]]:
         for stage, (name, family) in STAGES.items()
         if stage in by
     ]
+
+
+def _flow(desk: Desk, rows: Sequence[Row]) -> dict[str, Any] | None:
+    """Who went from which stage to which: a table, the darker the more; None where nobody moved.
+
+    Those who stayed where they were have no shade: they would outshine all who went.
+    """
+    f, t = desk.format, desk.words.text
+    moved = {(row["before"], row["stage"]): row["customers"] for row in rows}
+    most = max((n for (before, stage), n in moved.items() if before != stage), default=0)
+    if not most:
+        return None
+    names = {"": t("Not known yet"), **{stage: t(name) for stage, (name, _) in STAGES.items()}}
+    to = [stage for stage in STAGES if any(stage == now for _, now in moved)]
+    lines = []
+    for before in (name for name in names if any(name == then for then, _ in moved)):
+        found = [(stage, moved.get((before, stage), 0)) for stage in to]
+        cells = [
+            {
+                "text": f.count(n) if n else "",
+                "shade": max(1, round(_SHADES * n / most)) if n and before != stage else None,
+                "stays": before == stage,
+            }
+            for stage, n in found
+        ]
+        lines.append({"name": names[before], "cells": cells})
+
+    away = ("drifting", "lost")
+    return {
+        "heads": [{"name": names[stage], "to": desk.url("customers", stage=stage)} for stage in to],
+        "rows": lines,
+        "left": sum(n for (before, now), n in moved.items() if before not in away and now in away),
+        "came": sum(n for (before, now), n in moved.items() if before in away and now not in away),
+    }

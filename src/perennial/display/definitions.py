@@ -173,6 +173,17 @@ STATES: Mapping[str, str] = {
     "lost": mark("Lost"),
 }
 
+# Where customers are on their way with the shop, in the order in which they pass through.
+STAGES: Mapping[str, str] = {
+    "prospect": mark("No order yet"),
+    "new": mark("New"),
+    "active": mark("Active"),
+    "loyal": mark("Loyal"),
+    "won_back": mark("Won back"),
+    "drifting": mark("Drifting"),
+    "lost": mark("Lost"),
+}
+
 REASONS: Mapping[str, str] = {
     "late_delivery": mark("Delivery came late"),
     "refund": mark("Something was refunded"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from perennial.database import rows
-from perennial.display.definitions import GROUPS, STATES
+from perennial.display.definitions import GROUPS, STAGES, STATES
 from perennial.display.wording import mark
 from perennial.facts.models.people import Customer
 from perennial.figures.models import CustomerFigures
@@ -72,8 +72,6 @@ def _named(title: str, key: str, names: Callable[[str], str], term: str = "") ->
 
 
 def _stage(key: str) -> str:
-    from perennial.web.customers.filters import STAGES
-
     return STAGES.get(key, key)
 
 

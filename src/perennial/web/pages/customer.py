@@ -9,12 +9,12 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from perennial.display.definitions import GROUPS
+from perennial.display.definitions import GROUPS, STAGES
 from perennial.display.wording import SOURCE
 from perennial.values.time import LocalDay, to_us
 from perennial.web.customers import person as people
 from perennial.web.customers.favourites import favourites
-from perennial.web.customers.filters import CHANNELS, RHYTHMS, STAGES
+from perennial.web.customers.filters import CHANNELS, RHYTHMS
 from perennial.web.customers.person import Person
 from perennial.web.customers.rhythm import picture, sentences
 from perennial.web.customers.timeline import place, story

@@ -71,11 +71,27 @@ def test_a_changed_or_made_up_link_opens_nothing(store, owner, visitor, page):
 def test_a_link_ends_with_its_time(store, owner, page):
     from perennial.web.customers.card import link_token, read_token
 
-    token = link_token(brand_id=store.brand_id, customer_id=id_of("a1"), user_id=1, days=7, now=NOW)
+    user = int(owner.session["_auth_user_id"])
+    token = link_token(brand_id=store.brand_id, customer_id=id_of("a1"), user_id=user, days=7, now=NOW)
     assert read_token(token, now=NOW + timedelta(days=6)) == (store.brand_id, cus("a1"))
     assert read_token(token, now=NOW + timedelta(days=7)) is None
     with pytest.raises(ValueError, match="one of"):
         link_token(brand_id=store.brand_id, customer_id=id_of("a1"), user_id=1, days=9, now=NOW)
+
+
+def test_a_link_ends_with_the_membership_of_whoever_made_it(store, owner, visitor, page):
+    from datetime import UTC, datetime
+
+    from perennial.web.access.people import end_role, give_role
+
+    support = signed_in(store, "support")
+    theirs, owners = link(support, page, "365"), link(owner, page, "365")
+    assert visitor.get(theirs).status_code == 200
+    end_role(brand_id=store.brand_id, user_id=int(support.session["_auth_user_id"]), now=datetime.now(UTC))
+    assert visitor.get(theirs).status_code == 404
+    assert visitor.get(owners).status_code == 200
+    give_role(brand_id=store.brand_id, email="support@example.org", role="support", now=datetime.now(UTC))
+    assert visitor.get(theirs).status_code == 404, "added again, but that link was gone"
 
 
 def test_all_links_end_when_they_are_ended(store, owner, visitor, page):

@@ -78,6 +78,21 @@ def test_a_rate_is_told_in_whole_units_and_given_to_the_orders_that_wait(owner: 
     assert Audit.objects.filter(verb="rate.record").count() == 2
 
 
+def test_many_orders_that_waited_for_a_rate_are_converted_by_the_loop(owner: Client, store: Store, monkeypatch) -> None:
+    monkeypatch.setattr("perennial.facts.actions.recording.rates.AT_ONCE", 1)
+    recorded(store, orders=(order("a", "USD"), order("b", "USD")))
+    given = {"currency": "USD", "rate": "0.92", "day": (NOW - timedelta(days=3)).date().isoformat()}
+    said = owner.post("/b/main/data/rates/", given, follow=True).content.decode()
+    assert "Many orders waited for it" in said
+    assert "Orders are being converted" in said
+    assert Order.objects.filter(rate_e12=None).count() == 2
+    work("rates", "checks", now=NOW)
+    assert not Order.objects.filter(rate_e12=None).exists()
+    after = owner.get("/b/main/data/").content.decode()
+    assert "Orders are being converted" not in after
+    assert "Orders that wait for an exchange rate" not in after
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [({"currency": "EURO"}, "Currency: write"), ({"currency": "EUR"}, "needs no rate"), ({"day": "31/02"}, "Day:"),

@@ -107,6 +107,15 @@ def _erasures(*, brand_id: int, now: datetime) -> Iterator[object]:
     return erase_steps(brand_id=brand_id, now=now)
 
 
+def _rates(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.facts.actions.convert import convert_steps
+    from perennial.facts.actions.jobs import want_job
+    from perennial.figures.queries.data_checks import COUNTS, KIND
+
+    yield from convert_steps(brand_id=brand_id, now=now)
+    want_job(brand_id=brand_id, kind=KIND, key=COUNTS, now=now)  # the page tells how many wait for a rate
+
+
 def _backups(*, brand_id: int, now: datetime) -> Iterator[object]:
     from perennial.work.backups import backup_steps
 
@@ -117,6 +126,12 @@ def _something_to_erase(brand_id: int) -> bool:
     from perennial.facts.actions.erasing.steps import something_to_erase
 
     return something_to_erase(brand_id)
+
+
+def _orders_wait_for_rates(brand_id: int) -> bool:
+    from perennial.facts.actions.convert import orders_wait
+
+    return orders_wait(brand_id)
 
 
 def _a_backup_is_wanted(brand_id: int) -> bool:
@@ -151,6 +166,7 @@ def _an_answer_is_wanted(brand_id: int) -> bool:
 
 # In this order within one tick: figures of many people are computed from the mirror.
 TASKS: tuple[Task, ...] = (
+    Task("rates", Every(timedelta(seconds=1), rest=0), _rates, _orders_wait_for_rates),
     Task("mirror", Every(timedelta(seconds=5)), _mirror, _mirror_is_behind),
     Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
     Task("search", Every(timedelta(seconds=5), rest=1), _search, _somebody_is_to_be_found),

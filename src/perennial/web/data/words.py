@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perennial.display.wording import Words, mark
+from perennial.stores.csv.parser.evidence import EVIDENCE
 from perennial.stores.csv.parser.faults import SENTENCES
 
 # Groups of fields as the form shows them; the first is open.
@@ -130,6 +131,7 @@ UNFIT: Mapping[str, str] = {
     "columns_missing": mark("Choose the column of what is missing: %(text)s."),
 }
 TASKS: Mapping[str, str] = {
+    "rates": mark("Convert orders by new exchange rates"),
     "mirror": mark("Keep the copy that answers are computed from"),
     "figures": mark("Keep customers' figures"),
     "search": mark("Keep the search of customers"),
@@ -143,6 +145,22 @@ TASKS: Mapping[str, str] = {
 }
 
 
+_AND = mark(" and ")
+# What the parser calls things within its sentences.
+NAMED = frozenset({
+    mark("a PDF"), mark("an old Excel workbook"), mark("a Parquet file"), mark("a SQLite database"),
+    mark("an xz archive"), mark("a bzip2 archive"), mark("a 7-Zip archive"), mark("a RAR archive"),
+    mark("a Zstandard archive"), mark("a picture"), mark("a spreadsheet"), mark("a web page or XML file"),
+    mark("a JSON file"), mark("the date of the order"), mark("the amount"),
+    mark("the order's number or the customer"), mark("year-month-day"), mark("day/month/year"),
+    mark("month/day/year"), mark("spreadsheet day numbers"), mark("seconds since 1970"),
+})  # fmt: skip
+TITLES: Mapping[str, str] = {
+    "plain orders": mark("plain orders"), "as the mapping file says": mark("columns as you told them"),
+}  # fmt: skip
+CONTAINERS: Mapping[str, str] = {"plain": mark("not packed")}
+
+
 def problem(words: Words, told: Mapping[str, Any], size: str = "") -> tuple[str, str]:
     """What is wrong and what to do about it, from a stored code."""
     code, params = told["code"], dict(told.get("params", {}))
@@ -151,4 +169,25 @@ def problem(words: Words, told: Mapping[str, Any], size: str = "") -> tuple[str,
         given = {"error": params.get("error", ""), "most": size}
         return words.text(what, **given), words.text(remedy, **given)
     what, remedy = SENTENCES[code][0], REMEDIES.get(code, SENTENCES[code][1])
-    return words.text(what).format(**params), words.text(remedy).format(**params)
+    return _filled(words, what, params), _filled(words, remedy, params)
+
+
+def evidence(words: Words, told: Mapping[str, Any] | str) -> str:
+    """Why a file is taken for what it is, or what is doubtful about it, from a stored code."""
+    if isinstance(told, str):
+        return told  # a look from before these had codes
+    return _filled(words, EVIDENCE[told["code"]], told.get("params", {}))
+
+
+def _filled(words: Words, sentence: str, params: Mapping[str, Any]) -> str:
+    """A sentence of the parser's, with those of its parameters translated that are words of ours."""
+    return words.text(sentence).format(**{key: _named(words, value) for key, value in params.items()})
+
+
+def _named(words: Words, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    parts = value.split(_AND)
+    if all(part in NAMED for part in parts):
+        return words.text(_AND).join(words.text(part) for part in parts)
+    return value

@@ -37,7 +37,11 @@ _REMEDIES = (
 _ELSE = mark("It is tried again by itself. If it stays, tell whoever looks after this machine the error below.")
 _JOB_STATES = {"wanted": mark("waits"), "running": mark("begun"), "done": mark("done"), "failed": mark("failed"),
                "stopped": mark("stopped")}  # fmt: skip
-_JOB_KINDS = {"import": mark("Import of a file"), "check": mark("Check of the data")}
+_JOB_KINDS = {
+    "import": mark("Import of a file"),
+    "check": mark("Check of the data"), "backup": mark("Back-up"),
+    "rates": mark("Conversion of orders by new exchange rates"),
+}
 
 
 def tasks(desk: Desk) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from perennial.facts.actions.convert import orders_wait
 from perennial.facts.actions.jobs import want_job
 from perennial.facts.actions.record import record
 from perennial.facts.actions.stores import source_of
@@ -48,6 +49,7 @@ def data(desk: Desk) -> HttpResponse:
         whole=whole,
         findings=_findings(desk, counts),
         foreign=counts.found.get("unconverted", []),
+        converting=orders_wait(desk.brand.id),
         figures_as_of=_figures_as_of(desk),
         newest=newest_order(desk.brand.id),
         mirror=mirror_waits(desk.brand.id),
@@ -129,6 +131,8 @@ def rates(desk: Desk) -> HttpResponse:
     said = desk.words.plural(
         "The rate was saved; one order waited for it.", "The rate was saved; %(n)s orders waited for it.", orders
     )
+    if done.counts["rate.later"]:
+        said = desk.words.text("The rate was saved. Many orders waited for it: they are converted in a few minutes.")
     messages.success(desk.request, said)
     return redirect(desk.url("data"))
 

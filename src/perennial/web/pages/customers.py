@@ -13,13 +13,13 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from perennial.database import ids
-from perennial.display.definitions import GROUPS
+from perennial.display.definitions import GROUPS, STAGES
 from perennial.facts.models.catalogue import Product
 from perennial.figures.models import CustomerFigures
 from perennial.values.ids import public
 from perennial.web.customers import export as csv_export
 from perennial.web.customers.columns import COLUMNS, details
-from perennial.web.customers.filters import CHANNELS, FIELDS, RHYTHMS, STAGES, Asked, token, understand
+from perennial.web.customers.filters import CHANNELS, FIELDS, RHYTHMS, Asked, token, understand
 from perennial.web.customers.listing import COUNTED, LOOKED_AT
 from perennial.web.customers.listing import page as read_page
 from perennial.web.customers.orders import by_number
@@ -58,6 +58,7 @@ def _shown(desk: Desk, asked: Asked) -> dict[str, Any]:
     product = Product.objects.filter(brand_id=desk.brand.id, id=asked.product_id or 0).first()
     return {
         "asked": asked,
+        "field_names": FIELDS,
         "query": urlencode(asked.given, doseq=True),
         "columns": {name: COLUMNS[name] for name in asked.columns},
         "all_columns": COLUMNS,

@@ -17,6 +17,7 @@ from perennial.figures.models import Answer, CustomerFigures
 from perennial.insight.calendar import label
 from perennial.values.hashing import fingerprint
 from perennial.values.ids import public
+from perennial.web.data.words import TASKS
 from perennial.web.desk.answers import Read, Row, read
 from perennial.web.desk.goals import USUAL_HORIZON, goals
 from perennial.web.desk.late import LATE_FRESH, late_orders
@@ -215,5 +216,5 @@ def _waits(desk: Desk) -> dict[str, Any]:
     failed = Schedule.objects.filter(brand_id=desk.brand.id, failures__gt=0).values_list("task", flat=True)
     return {
         "answers": Answer.objects.filter(brand_id=desk.brand.id, wanted_at__isnull=False).count(),
-        "failed": sorted(failed),
+        "failed": sorted(desk.words.text(TASKS.get(task, task)) for task in failed),
     }

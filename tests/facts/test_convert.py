@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from perennial.facts.actions.convert import convert_steps, orders_wait
 from perennial.facts.actions.record import record
@@ -113,18 +114,15 @@ def test_whatever_comes_first_and_wherever_the_loop_is_stopped_the_rates_are_the
         assert kept.rate_e12 == (round(before[-1][1] * rates.ONE) if before else None), kept.name
 
 
+@pytest.mark.only_on("sqlite")  # PostgreSQL knows its rows, and a table without any is another matter
 def test_a_step_reads_no_more_orders_than_it_converts(source, many):
+    put(source, orders=(order("o1", currency="USD"), order("o2", currency="USD")), rates=())
+    put(source, rates=(rate(source, -1, 0.9),))
+    with CaptureQueriesContext(connection) as asked:
+        worked(source)
+    (sql,) = (one["sql"] for one in asked if one["sql"].startswith("SELECT id, customer_id, ordered_day"))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute(
-            ("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ")
-            + 'SELECT id, customer_id, ordered_day, rate_e12 FROM "order" WHERE brand_id = 1 AND currency = %s'
-            " AND NOT rate_stated AND ordered_day >= 1 AND ordered_day < 9 AND (ordered_day > 1 OR id > 5)"
-            " ORDER BY ordered_day, id LIMIT 100",
-            ["USD"],
-        )
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
         steps = " ".join(str(row[-1]) for row in cursor.fetchall())
     assert "order_unconverted" in steps
     assert "FOR ORDER BY" not in steps, "only the orders of one day may be sorted"

@@ -71,8 +71,8 @@ def test_a_task_that_failed_is_named_in_words(store, owner):
     assert "Compute everything anew at night" in text_of(owner, "/b/main/today/")
     assert "nightly" not in text_of(owner, "/b/main/today/")
     Job.objects.create(
-        id=ids.new(), brand_id=store.brand_id, kind="backup", key="", state="done", counts={}, cursor={}, created_at=NOW,
-        updated_at=NOW,
+        id=ids.new(), brand_id=store.brand_id, kind="backup", key="", state="done", counts={}, cursor={},
+        created_at=NOW, updated_at=NOW,
     )  # fmt: skip
     assert "Copia de seguridad" in text_of(owner, "/b/main/work/", **SPANISH)
 

@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from perennial.stores.csv.parser.evidence import EVIDENCE
 from perennial.stores.csv.parser.faults import SENTENCES
 
 WEB = Path(__file__).parents[1] / "src" / "perennial" / "web"
@@ -43,9 +44,9 @@ def messages() -> dict[Message, list[tuple[str, int]]]:
         with path.open("rb") as file:
             for line, _, said, _ in babel_extract(file, tuple(SAID), (), options):
                 keep(said, path, line)
-    for pair in SENTENCES.values():  # of files and rows, said by the door they came through
-        for said in pair:
-            keep(said, WEB / "data" / "words.py", 0)
+    # Of files and rows, said by the door they came through.
+    for said in (*(said for pair in SENTENCES.values() for said in pair), *EVIDENCE.values()):
+        keep(said, WEB / "data" / "words.py", 0)
     return found
 
 

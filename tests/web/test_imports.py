@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import io
 import re
 import stat
@@ -223,6 +224,34 @@ def test_mended_rows_are_copied_before_anything_is_written(owner: Client, monkey
     assert copied == [False]
     assert OrderFile.objects.filter(parent_id=file.id).count() == 1
     assert left() == []
+
+
+ENGLISH = re.compile(r"\b(?:the|could|rows|assumed|amount|sampled|written|mend|line|column|otherwise|cells)\b")
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [("es", ("podría ser lo uno o lo otro", "por los nombres de las columnas", "no es un importe", "escríbel")),
+     ("it", ("potrebbe essere", "dai nomi delle colonne", "non è un importo", "scriv")),
+     ("fr", ("pourrait être", "d’après les noms des colonnes", "pas un montant", "écri"))],
+)  # fmt: skip
+def test_a_file_is_told_in_the_readers_language(owner: Client, lang: str, says: tuple[str, ...]) -> None:
+    content = "order,email,date,total,status\n1,a@x.example,03/04/2025,5.00,zapped\n2,b@x.example,03/04/2025,xx,paid\n"
+    file = handed_in(owner, content.encode())
+    work()
+    owner.post(page(file, "do/"), {"do": "record"})
+    work()
+    here = {"headers": {"accept-language": lang}}
+    looked, rejected = (owner.get(page(file, part), **here).content.decode() for part in ("", "rejects/"))
+    told = [
+        *re.findall(r'<p class="message warning">(.*?)</p>', looked),
+        *re.findall(r'<td class="fine">(.*?)</td>', looked),
+        *re.findall(r'<p id="why-\d+">(.*?)</p>', rejected),
+    ]
+    assert len(told) >= 10
+    text = html.unescape(" ".join(told))
+    assert [said for said in says if said not in text] == [], text
+    assert ENGLISH.findall(text) == [], text
 
 
 def test_stopped_it_goes_on_and_forgotten_it_is_gone(owner: Client) -> None:

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from tools.catalogues import OTHERS, WEB, messages, read, renewed
 
+from perennial.stores.csv.parser.evidence import EVIDENCE
+from perennial.stores.csv.parser.faults import SENTENCES
+
+_FIELD = re.compile(r"{\w+(?:!r)?}")
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -37,6 +41,14 @@ def test_translations_keep_placeholders(lang: str):
             assert _PLACE.sub("", told).replace("%%", "").count("%") == _PLACE.sub("", forms(entry.id)[-1]).replace(
                 "%%", ""
             ).count("%"), entry.id
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_what_files_are_told_keeps_its_places(lang: str):
+    wanted = {*EVIDENCE.values(), *(said for pair in SENTENCES.values() for said in pair)}
+    told = {entry.id: str(entry.string) for entry in read(lang) if entry.id in wanted}
+    assert told.keys() == wanted
+    assert [said for said, text in told.items() if sorted(_FIELD.findall(said)) != sorted(_FIELD.findall(text))] == []
 
 
 @pytest.mark.parametrize("lang", OTHERS)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from perennial.lab.faults import Unopened
 from perennial.lab.shop import Problem
-from perennial.values.money import NO_CURRENCY
 from perennial.values.reason import Reason
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from perennial.stores.csv.parser.reader import Block
 
 _LOOKED_AT = 1000  # faults that are sorted by kind; the number of all is counted
-_GUESSED = "nothing names one"
 
 
 @dataclass(frozen=True)
@@ -66,11 +64,10 @@ def read(
             keys = people.keys(folder / "keys.parquet", unmasked=unmasked)
             counted = source.report()
             problems = (*_rejected(source, counted, prefix), *_doubtful(counted))
-            said = currency or not source.guess.evidence.get("currency", "").startswith(_GUESSED)
             return Read(
                 shop.views,
                 shop.zone,
-                counted.currency if said else NO_CURRENCY,
+                counted.currency,
                 problems,
                 tuple(source.guess.lines()),
                 keys,

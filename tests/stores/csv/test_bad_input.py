@@ -11,7 +11,8 @@ import pytest
 from perennial.facts.rules.records import Order
 from perennial.stores.csv.mapping.source import Source, open_source
 from perennial.stores.csv.parser.faults import SENTENCES, Unreadable
-from perennial.stores.csv.parser.rejects import EXTRA, guarded, write_rejects
+from perennial.stores.csv.parser.rejects import EXTRA, guarded, reason_of, write_rejects
+from perennial.values.reason import Reason
 from tests.stores.csv import corpus
 
 CASES = list(corpus.cases())
@@ -90,9 +91,11 @@ def test_the_rejects_are_mended_and_imported_again(healthy: dict[str, Order], tm
         assert write_rejects(mended, source.reader.header.names, source.rejects()) == 4
     with mended.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
-    assert tuple(header[-4:]) == EXTRA
-    assert [row[-4] for row in rows] == ["6", "7", "10", "11"]
-    assert [row[-3] for row in rows] == ["unit price", "", "", "date"]
+    assert tuple(header[-5:]) == EXTRA
+    assert [row[-5] for row in rows] == ["6", "7", "10", "11"]
+    assert [row[-4] for row in rows] == ["unit price", "", "", "date"]
+    assert reason_of(rows[0][-1]) == Reason.of("cell.amount", text="ten", example="1234.50")
+    assert [reason_of(cell) for cell in ("", "5", '{"code": "cell.amount"}', '{"code": "x"}')] == [None] * 4
     assert rows[3][3] == "=1+1", "the cell must be what the shop wrote"
     rows[0][5], rows[3][2] = "10.50", corpus.rows()[9][2]
     with mended.open("w", encoding="utf-8-sig", newline="") as file:

@@ -10,6 +10,7 @@ import pytest
 from perennial.facts.rules.records import Batch, Order
 from perennial.stores.csv.mapping.files import propose_mapping, read_mapping
 from perennial.stores.csv.mapping.source import Source, open_source
+from perennial.stores.csv.parser.evidence import tell
 from perennial.stores.csv.parser.faults import Unreadable
 from tests.stores.csv import samples
 
@@ -235,12 +236,12 @@ def test_a_total_that_differs_within_an_order_is_the_rows(tmp_path: Path) -> Non
     source = opened(tmp_path, "order,email,date,total\n1,a@b.c,2024-01-01,2\n1,a@b.c,2024-01-01,3\n")
     assert "line_total" in source.guess.columns
     assert whole(source).orders[0].total == 500
-    assert any("differs within order 1" in doubt for doubt in source.guess.doubts)
+    assert any("differs within order 1" in tell(doubt) for doubt in source.guess.doubts)
 
 
 def test_doubts_are_told(tmp_path: Path) -> None:
     text = "order,date,name,total,status\n1,03/04/2025,Ann,5,zapped\n2,05/06/2025,Bo,6,paid\n"
-    doubts = " ".join(opened(tmp_path, text).guess.doubts)
+    doubts = " ".join(tell(doubt) for doubt in opened(tmp_path, text).guess.doubts)
     assert "could be either" in doubts
     assert "zapped" in doubts
     assert "names only" in doubts

@@ -16,6 +16,7 @@ from perennial.stores.csv.mapping.countries import country_code
 from perennial.stores.csv.mapping.dates import instant
 from perennial.stores.csv.mapping.fields import fold
 from perennial.stores.csv.parser.faults import SENTENCES
+from perennial.values.reason import Reason
 from perennial.values.time import LocalDay, to_us
 
 
@@ -161,12 +162,12 @@ def test_the_style_of_a_file() -> None:
     assert decide([f"0{n}/04/2024" for n in range(1, 9)]).style == "day_first"
     assert decide([f"04/0{n}/2024" for n in range(1, 9)]).style == "month_first"
     assert decide(["03/04/2025"]).style == "day_first"
-    assert "could be either" in decide(["03/04/2025"]).doubt
+    assert decide(["03/04/2025"]).doubt == Reason.of("doubt.day_first", text="03/04/2025")
     assert decide(["03/04/2025"], american=True).style == "month_first"
     assert decide(["03/04/2025 5:00 PM"]).style == "month_first"
     mixed = decide(["25/01/2024", "26/01/2024", "01/27/2024"])
     assert mixed.style == "day_first"
-    assert "month first" in mixed.doubt
+    assert mixed.doubt == Reason.of("doubt.mixed_dates", day="25/01/2024", month="01/27/2024")
     assert decide(["45384", "45385.5"]).style == "excel"
     assert decide(["1714557600"]).style == "unix"
     assert decide([]).style == "iso"

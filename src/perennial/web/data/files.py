@@ -98,12 +98,14 @@ def recorded(desk: Desk, found: Mapping[str, int]) -> list[tuple[str, str]]:
 
 def guess_lines(desk: Desk, found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(what, how it is taken, why) for each thing that was guessed."""
-    t, why = desk.words.text, found["evidence"]
+    t = desk.words.text
+    why = {name: w.evidence(desk.words, told) for name, told in found["evidence"].items()}
     separators = {",": t("commas"), ";": t("semicolons"), "\t": t("tabs"), "|": t("bars")}
+    container = t(w.CONTAINERS.get(found["container"], found["container"]))
     lines = t("lines of orders") if found["by_line"] else t("one order each")
     return [
-        (t("Layout"), found["title"], why.get("layout", "")),
-        (t("File"), f"{found['container']}, {found['encoding']}", why.get("encoding", "")),
+        (t("Layout"), t(w.TITLES.get(found["title"], found["title"])), why.get("layout", "")),
+        (t("File"), f"{container}, {found['encoding']}", why.get("encoding", "")),
         (t("Cells parted by"), separators.get(found["delimiter"], found["delimiter"]), why.get("delimiter", "")),
         (t("Rows"), lines, why.get("rows", "")),
         (t("Dates"), t(w.DATES.get(found["dates"], found["dates"])), why.get("dates", "")),
@@ -164,7 +166,7 @@ def shown(desk: Desk, file: OrderFile) -> dict[str, Any]:
         "one": row(desk, file),
         "trouble": trouble,
         "guess": guess_lines(desk, look["guess"]) if "guess" in look else [],
-        "doubts": look.get("guess", {}).get("doubts", []),
+        "doubts": [w.evidence(desk.words, doubt) for doubt in look.get("guess", {}).get("doubts", [])],
         "samples": samples(desk, look.get("samples", []), look.get("guess", {}).get("zone", desk.brand.zone)),
         "counts": counts(desk, file.counts.get("read", {}) if done else look.get("counts", {})),
         "orders": look.get("counts", {}).get("orders", 0),

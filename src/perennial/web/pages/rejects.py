@@ -10,12 +10,12 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect
 
 from perennial.facts.models.brands import Store
-from perennial.stores.csv.parser.faults import SENTENCES
-from perennial.stores.csv.parser.rejects import EXTRA
+from perennial.stores.csv.parser.rejects import EXTRA, reason_of
 from perennial.stores.uploads.actions.hand_in import hand_in_mended, mended_copy
 from perennial.stores.uploads.actions.mend import MendedMeanwhile, mend, version
 from perennial.stores.uploads.models import OrderFile
 from perennial.stores.uploads.queries import place, rejected_rows
+from perennial.web.data import words as w
 from perennial.web.data.files import file_of
 from perennial.web.desk.page import Desk, page
 
@@ -84,13 +84,16 @@ def _shown(desk: Desk, file: OrderFile, wanted: dict[int, dict[int, str]] | None
     rows = list(rejected_rows(file.id, first, size + 1))[1:]
     listed = []
     for number, row in enumerate(rows[:size], first):
-        line, column, reason, remedy = row[-len(EXTRA) :]
+        line, column, said, remedy, code = row[-len(EXTRA) :]
+        why = reason_of(code)
+        if why is not None:
+            said, remedy = w.problem(desk.words, why.as_json())
         theirs = (wanted or {}).get(number, {})
         cells = [(at, name, theirs.get(at, row[at]), row[at] if theirs.get(at, row[at]) != row[at] else None)
                  for at, name in enumerate(own)]  # fmt: skip
         listed.append({
-            "number": number, "line": line, "column": column, "reason": reason, "remedy": remedy,
-            "sibling": remedy == SENTENCES["row.sibling"][1],
+            "number": number, "line": line, "column": column, "reason": said, "remedy": remedy,
+            "sibling": why is not None and why.code == "row.sibling",
             "wrong": [cell for cell in cells if cell[1] == column],
             "others": [cell for cell in cells if cell[1] != column],
         })  # fmt: skip

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from perennial.values.reason import Reason
+
 SCALE = 10_000
 # Minor units are bounded by 10**13 (values of a record), in a currency with two digits.
 LIMIT = 10**13 * SCALE // 100
@@ -106,8 +108,8 @@ class AmountStyle:
 
     decimal: str
     currency: str
-    evidence: str
-    doubt: str = ""
+    evidence: Reason
+    doubt: Reason | None = None
 
 
 def decide(texts: Iterable[str], delimiter: str) -> AmountStyle:
@@ -131,11 +133,11 @@ def decide(texts: Iterable[str], delimiter: str) -> AmountStyle:
             unsure += 1
     currency = max(signs, key=lambda code: signs[code]) if signs else ""
     if not votes["."] and not votes[","]:
-        doubt = f"{unsure} amounts like 1.234 could be thousands: read as decimals" if unsure else ""
+        doubt = Reason.of("doubt.thousands", amounts=unsure) if unsure else None
         sign = "." if delimiter != ";" or not unsure else ","
-        return AmountStyle(sign, currency, "no amount shows a decimal sign", doubt)
+        return AmountStyle(sign, currency, Reason.of("guess.no_decimals"), doubt)
     sign = "." if votes["."] >= votes[","] else ","
-    doubt = ""
+    doubt = None
     if votes["."] and votes[","]:
-        doubt = f"{min(votes.values())} sampled amounts use the other decimal sign: they will be rejected"
-    return AmountStyle(sign, currency, f"{votes[sign]} sampled amounts end in {sign!r} and digits", doubt)
+        doubt = Reason.of("doubt.other_decimals", amounts=min(votes.values()))
+    return AmountStyle(sign, currency, Reason.of("guess.decimals", amounts=votes[sign], sign=sign), doubt)

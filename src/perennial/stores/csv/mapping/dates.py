@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Literal
 
 from perennial.stores.csv.mapping.amounts import Wrong
+from perennial.values.reason import Reason
 from perennial.values.time import DAY_US, LocalDay, from_us, to_us, zone
 
 Style = Literal["iso", "day_first", "month_first", "excel", "unix"]
@@ -58,8 +59,8 @@ class DateStyle:
     """How the dates of a file are written, why it was decided so, and what is doubtful about it."""
 
     style: Style
-    evidence: str
-    doubt: str = ""
+    evidence: Reason
+    doubt: Reason | None = None
 
 
 def _month(name: str) -> int:
@@ -211,19 +212,19 @@ def decide(texts: Sequence[str], *, american: bool = False) -> DateStyle:
     """The style of a file by its sampled dates. ``american``: amounts are in US dollars."""
     texts = [text.strip() for text in texts if text.strip()]
     if not texts:
-        return DateStyle("iso", "no date in the sample")
+        return DateStyle("iso", Reason.of("guess.no_date"))
     numbers = [float(t.replace(",", ".")) for t in texts if re.fullmatch(r"\d{5}(?:[.,]\d+)?|\d{10}|\d{13}", t)]
     if len(numbers) > 0.9 * len(texts):
         if max(numbers) < 100_000:
-            return DateStyle("excel", f"{texts[0]} is a spreadsheet's number of a day")
-        return DateStyle("unix", f"{texts[0]} counts seconds since 1970")
+            return DateStyle("excel", Reason.of("guess.excel", text=texts[0]))
+        return DateStyle("unix", Reason.of("guess.unix", text=texts[0]))
     pairs = [
         (int(found[1]), int(found[2]), text)
         for text in texts
         if (found := _NUMBERS.fullmatch(text)) and len(found[1]) <= 2
     ]
     if len(pairs) <= len(texts) * 0.1:
-        return DateStyle("iso", f"written like {texts[0]!r}")
+        return DateStyle("iso", Reason.of("guess.written_like", text=texts[0]))
     return _day_or_month(pairs, american=american)
 
 
@@ -231,26 +232,21 @@ def _day_or_month(pairs: Sequence[tuple[int, int, str]], *, american: bool) -> D
     day = [text for a, b, text in pairs if a > 12 >= b]
     month = [text for a, b, text in pairs if b > 12 >= a]
     if day and not month:
-        return DateStyle("day_first", f"{day[0]!r} can only be day/month/year")
+        return DateStyle("day_first", Reason.of("guess.only_day_first", text=day[0]))
     if month and not day:
-        return DateStyle("month_first", f"{month[0]!r} can only be month/day/year")
+        return DateStyle("month_first", Reason.of("guess.only_month_first", text=month[0]))
     if day and month:
         style: Style = "day_first" if len(day) >= len(month) else "month_first"
-        doubt = (
-            f"{day[0]!r} is day first, {month[0]!r} month first: the dates of the lesser kind will be rejected or wrong"
-        )
-        return DateStyle(style, f"{max(len(day), len(month))} of {len(pairs)} sampled dates are so", doubt)
+        why = Reason.of("guess.most_dates", dates=max(len(day), len(month)), of=len(pairs))
+        return DateStyle(style, why, Reason.of("doubt.mixed_dates", day=day[0], month=month[0]))
     text = next((t for a, b, t in pairs if a != b), pairs[0][2])
     orders = {"day_first": _disorder(pairs, "day_first"), "month_first": _disorder(pairs, "month_first")}
     if orders["day_first"] != orders["month_first"]:
         style = "day_first" if orders["day_first"] < orders["month_first"] else "month_first"
-        why = "the rows follow each other in time more closely if it is read so"
-        return DateStyle(style, f"{NAMES[style]}: {why}", f"{text!r} could be either: {why}")
+        doubt = Reason.of("doubt.in_order", text=text, style=NAMES[style])
+        return DateStyle(style, Reason.of("guess.in_order"), doubt)
     style = "month_first" if american or any(re.search(r"\d\s*[AaPp]\.?[Mm]", t) for _, _, t in pairs) else "day_first"
-    because = "amounts in dollars or hours with AM and PM" if style == "month_first" else "most of the world writes so"
-    return DateStyle(
-        style, f"assumed {NAMES[style]}", f"{text!r} could be either: assumed {NAMES[style]} because {because}"
-    )
+    return DateStyle(style, Reason.of("guess.assumed"), Reason.of(f"doubt.{style}", text=text))
 
 
 def _disorder(pairs: Iterable[tuple[int, int, str]], style: Style) -> int:

@@ -12,6 +12,7 @@ from perennial.stores.csv.mapping.files import Mapping as MappingFile
 from perennial.stores.csv.mapping.normal import Plan
 from perennial.stores.csv.mapping.states import UNKNOWN, parse_state
 from perennial.stores.csv.mapping.synonyms import guess_columns, missing
+from perennial.stores.csv.parser.evidence import tell
 from perennial.stores.csv.parser.faults import Fault, Unreadable
 from perennial.stores.csv.parser.reader import Reader
 from perennial.values.money import check_currency
@@ -21,7 +22,7 @@ from perennial.values.time import zone as check_zone
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ASSUMED = "assumed"
+_GIVEN, _ASSUMED, _USUAL = Reason.of("guess.given"), Reason.of("guess.assumed"), Reason.of("guess.usual")
 _ZONES = {"online_retail": ("GBP", "Europe/London")}
 
 
@@ -44,8 +45,8 @@ class Guess:
     decimal: str
     currency: str
     zone: str
-    evidence: Mapping[str, str] = field(default_factory=dict)
-    doubts: tuple[str, ...] = ()
+    evidence: Mapping[str, Reason] = field(default_factory=dict)
+    doubts: tuple[Reason, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -54,7 +55,7 @@ class Guess:
 
     def lines(self) -> list[str]:
         """The guess in English, a line each."""
-        e = self.evidence
+        e = {name: tell(why) for name, why in self.evidence.items()}
         shown = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
         found = [
             f"layout: {self.title} ({e.get('layout', '')})",
@@ -72,7 +73,7 @@ class Guess:
         ]
         if self.unused:
             found.append("not used: " + ", ".join(self.unused))
-        return found + [f"doubt: {doubt}" for doubt in self.doubts]
+        return found + [f"doubt: {tell(doubt)}" for doubt in self.doubts]
 
 
 def guess(reader: Reader, *, mapping: MappingFile | None, currency: str | None, zone: str | None) -> Guess:
@@ -89,34 +90,34 @@ def guess(reader: Reader, *, mapping: MappingFile | None, currency: str | None, 
     sample = _Sample(reader)
     columns = _line_or_total(columns, sample, layout, doubts)
     by_line = layout in ("shopify", "online_retail") or bool(columns.keys() & (set(f.OF_LINES) - {"line_total"}))
-    evidence["rows"] = "there are columns of products" if by_line else "no column names a product"
+    evidence["rows"] = Reason.of("guess.products" if by_line else "guess.no_products")
     money = [t for name in f.AMOUNTS if name in columns for t in sample.texts(columns[name])]
     amount_style = amounts.decide(money, reader.header.dialect.delimiter)
     decimal = (mapping and mapping.decimal) or amount_style.decimal
-    evidence["decimal"] = "as given" if mapping and mapping.decimal else amount_style.evidence
+    evidence["decimal"] = _GIVEN if mapping and mapping.decimal else amount_style.evidence
     if amount_style.doubt and not (mapping and mapping.decimal):
         doubts.append(amount_style.doubt)
     usual = _ZONES.get(layout, ("", ""))
     mapped = mapping or MappingFile({})
     currency_, evidence["currency"] = _currency(columns, amount_style, currency or mapped.currency, usual[0])
     if evidence["currency"] == _ASSUMED:
-        doubts.append(f"no column or sign tells the currency: assumed {currency_}")
+        doubts.append(Reason.of("doubt.currency", currency=currency_))
     given_zone = zone or mapped.zone
     zone_ = given_zone or usual[1] or "UTC"
     check_zone(zone_)
-    evidence["zone"] = "as given" if given_zone else "this data set's" if usual[1] else _ASSUMED
+    evidence["zone"] = _GIVEN if given_zone else _USUAL if usual[1] else _ASSUMED
     american = currency_ == "USD"
     date_texts = sample.texts(columns["ordered_at"])
     date_style = dates.decide(date_texts, american=american)
     if mapping and mapping.dates:
-        date_style = dates.DateStyle(mapping.dates, "as given")
+        date_style = dates.DateStyle(mapping.dates, _GIVEN)
     evidence["dates"] = date_style.evidence
     doubts += [date_style.doubt] if date_style.doubt else []
     doubts += _state_doubts(columns, sample)
     if "customer_name" in columns and not columns.keys() & {"account", "email", "phone"}:
-        doubts.append("customers are told apart by their names only: two of one name become one")
+        doubts.append(Reason.of("doubt.names_only"))
     if not sample.rows:
-        doubts.append("there are no rows below the header")
+        doubts.append(Reason.of("doubt.no_rows"))
     used = set(columns.values())
     return Guess(
         layout, title, reader.container.kind, reader.encoding.name, reader.header.dialect.delimiter, columns,
@@ -138,7 +139,7 @@ class _Sample:
         return found
 
 
-def _columns(reader: Reader, mapping: MappingFile | None) -> tuple[str, str, Mapping[str, str], str]:
+def _columns(reader: Reader, mapping: MappingFile | None) -> tuple[str, str, Mapping[str, str], Reason]:
     names = reader.header.names
     file = reader.container.names[0]
     line = reader.header.line
@@ -149,7 +150,7 @@ def _columns(reader: Reader, mapping: MappingFile | None) -> tuple[str, str, Map
         problem = problem or (f"it does not say where {lacks[0]} is" if lacks else "")
         if problem:
             raise Unreadable(Fault(file, line, "", Reason.of("csv.bad_mapping", problem=problem)))
-        return f.PLAIN, "as the mapping file says", mapping.columns, "given"
+        return f.PLAIN, "as the mapping file says", mapping.columns, _GIVEN
     known = recognise_export(names)
     if known:
         return known
@@ -159,17 +160,17 @@ def _columns(reader: Reader, mapping: MappingFile | None) -> tuple[str, str, Map
     lacks = missing(columns)
     if lacks:
         raise Unreadable(Fault(file, line, "", Reason.of("csv.unknown_layout", missing=" and ".join(lacks))))
-    return f.PLAIN, "plain orders", columns, "by the names of the columns"
+    return f.PLAIN, "plain orders", columns, Reason.of("guess.columns")
 
 
-def recognise_export(names: tuple[str, ...]) -> tuple[str, str, Mapping[str, str], str] | None:
+def recognise_export(names: tuple[str, ...]) -> tuple[str, str, Mapping[str, str], Reason] | None:
     """Key, title, columns and evidence of a shop's export, by its header."""
     found = f.recognise(names)
     if not found:
         return None
     layout, columns = found
     told = ", ".join(group[0] for group in layout.tells)
-    return layout.key, layout.title, columns, f"has {told}"
+    return layout.key, layout.title, columns, Reason.of("guess.header", names=told)
 
 
 def _looks_like_data(raw: tuple[str, ...]) -> bool:
@@ -187,34 +188,39 @@ def _looks_like_data(raw: tuple[str, ...]) -> bool:
     return bool(filled) and numeric * 3 >= len(filled)
 
 
-def _line_or_total(columns: Mapping[str, str], sample: _Sample, layout: str, doubts: list[str]) -> Mapping[str, str]:
+def _line_or_total(columns: Mapping[str, str], sample: _Sample, layout: str, doubts: list[Reason]) -> Mapping[str, str]:
     """An order total that differs from row to row of one order is the row's amount, whatever its name."""
     if layout != f.PLAIN or "total" not in columns or "line_total" in columns or "order" not in columns:
         return columns
     seen: dict[str, str] = {}
     for order, total in zip(sample.texts(columns["order"]), sample.texts(columns["total"]), strict=True):
         if total and seen.setdefault(order, total) != total:
-            doubts.append(f"{columns['total']!r} differs within order {order}: read as the amount of the row")
+            doubts.append(Reason.of("doubt.row_amount", column=columns["total"], order=order))
             return {("line_total" if name == "total" else name): column for name, column in columns.items()}
     return columns
 
 
-def _currency(columns: Mapping[str, str], style: amounts.AmountStyle, given: str | None, usual: str) -> tuple[str, str]:
+def _currency(
+    columns: Mapping[str, str], style: amounts.AmountStyle, given: str | None, usual: str
+) -> tuple[str, Reason]:
     """The currency of orders that state none, and why."""
     if given:
-        return check_currency(given), "as given"
+        return check_currency(given), _GIVEN
     if usual:
-        return usual, "this data set's"
-    why = f"by row, in {columns['currency']}" if "currency" in columns else _ASSUMED
-    return style.currency or "EUR", "by the sign in the amounts" if style.currency and why == _ASSUMED else why
+        return usual, _USUAL
+    if "currency" in columns:
+        why = Reason.of("guess.currency_by_row", column=columns["currency"])
+    else:
+        why = Reason.of("guess.currency_sign") if style.currency else _ASSUMED
+    return style.currency or "EUR", why
 
 
-def _state_doubts(columns: Mapping[str, str], sample: _Sample) -> list[str]:
+def _state_doubts(columns: Mapping[str, str], sample: _Sample) -> list[Reason]:
     doubts = []
     for name in f.STATES:
         if name in columns:
             words = {t for t in sample.texts(columns[name]) if t.strip() and parse_state(t) == UNKNOWN}
             if words:
                 shown = ", ".join(sorted(words)[:5])
-                doubts.append(f"{columns[name]!r} has states that are not known ({shown}): taken as sales")
+                doubts.append(Reason.of("doubt.states", column=columns[name], states=shown))
     return doubts

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from perennial.stores.csv.parser.records import Dialect, read_record
+from perennial.values.reason import Reason
 
 DELIMITERS = (",", ";", "\t", "|")
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ROWS = 200
 
 
@@ -25,8 +25,8 @@ class Header:
     names: tuple[str, ...]
     line: int
     end: int
-    evidence: str
-    doubts: tuple[str, ...]
+    evidence: Reason
+    doubts: tuple[Reason, ...]
 
 
 def sniff(sample: bytes, *, whole: bool, delimiter: str | None = None) -> Header | None:
@@ -111,14 +111,14 @@ def _header(sign: str, quote: str, rows: list[tuple[list[str], int, int]], line:
         seen[name.casefold()] += 1
         nth = seen[name.casefold()]
         if nth > 1:
-            doubts.append(f"column {number} is also named {name!r}: the first of that name is used")
+            doubts.append(Reason.of("doubt.column_twice", column=number, name=name))
             name = f"{name} ({nth})"
         names.append(name)
     if index:
-        doubts.append(f"{before} lines above the header were skipped")
+        doubts.append(Reason.of("doubt.lines_above", lines=before))
     matching = sum(1 for row in rows if len(row[0]) == len(raw))
-    evidence = f"{_NAMES.get(sign, repr(sign))}: " + (
-        "as given" if given else f"{matching} of the first {len(rows)} rows have {len(raw)} cells"
+    evidence = (
+        Reason.of("guess.given") if given else Reason.of("guess.cells", rows=matching, of=len(rows), cells=len(raw))
     )
     return Header(
         Dialect(sign, quote, line + before), tuple(cells), tuple(names), line + before + 1, end, evidence, tuple(doubts)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from perennial.stores.csv.parser.containers import Container, Cut
+from perennial.values.reason import Reason
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -23,6 +24,7 @@ _MARKS = (
 )
 # How far to look for the first letters beyond ASCII, and how much of them to weigh.
 LOOK, WEIGH = 16 << 20, 1 << 18
+_ASCII = Reason.of("guess.ascii")
 _NO_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 
 
@@ -32,8 +34,8 @@ class Encoding:
 
     name: str
     mark: int = 0
-    evidence: str = ""
-    doubt: str = ""
+    evidence: Reason = _ASCII
+    doubt: Reason | None = None
     # Files of old Macs end lines with CR alone.
     cr_lines: bool = False
 
@@ -83,25 +85,25 @@ def _decide(sample: bytes, foreign: list[bytes], forced: str | None) -> Encoding
     if forced:
         name = codecs.lookup(forced).name
         mark = marked[1] if marked and marked[0].startswith(name.removesuffix("-sig")[:6]) else 0
-        return Encoding("utf-8" if name == "utf-8-sig" else name, mark, "as given")
+        return Encoding("utf-8" if name == "utf-8-sig" else name, mark, Reason.of("guess.given"))
     if marked:
-        return Encoding(*marked, evidence="byte order mark")
+        return Encoding(*marked, evidence=Reason.of("guess.byte_order_mark"))
     if wide := _wide(sample):
-        return Encoding(wide, 0, "every other byte is zero")
+        return Encoding(wide, 0, Reason.of("guess.wide"))
     if not foreign:
-        return Encoding("utf-8", 0, "only ASCII letters")
+        return Encoding("utf-8", 0, _ASCII)
     valid = sum(1 for line in foreign if _is_utf8(line))
     if 2 * valid >= len(foreign):
-        evidence = f"{valid} of {len(foreign)} sampled lines with foreign letters are UTF-8"
-        doubt = "" if valid == len(foreign) else "some lines are in another encoding: they will be rejected"
+        evidence = Reason.of("guess.utf8", lines=valid, of=len(foreign))
+        doubt = None if valid == len(foreign) else Reason.of("doubt.other_encoding")
         return Encoding("utf-8", 0, evidence, doubt)
     name = "latin-1" if any(_NO_CP1252.intersection(line) for line in foreign) else "cp1252"
     label = {"latin-1": "Latin-1", "cp1252": "Windows-1252"}[name]
     return Encoding(
         name,
         0,
-        f"{len(foreign) - valid} of {len(foreign)} sampled lines with foreign letters are not UTF-8",
-        f"letters with accents were read as {label} (western Europe): look at the names in the sample",
+        Reason.of("guess.not_utf8", lines=len(foreign) - valid, of=len(foreign)),
+        Reason.of("doubt.western", encoding=label),
     )
 
 

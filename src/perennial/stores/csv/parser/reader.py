@@ -90,7 +90,7 @@ class Reader:
         header, encoding = self.header, self.encoding
         if at.member:
             # Parts of a zip may come from different programs: each is looked at for itself.
-            given = encoding.name if encoding.evidence == "as given" else None
+            given = encoding.name if encoding.evidence.code == "guess.given" else None
             encoding = detect(self.container, at.member, given)
             other = _sniffed(self.container, at.member, encoding, self.delimiter)
             if other is None or other.names != header.names:

@@ -137,7 +137,9 @@ def _guess(source: Source) -> dict[str, Any]:
         "layout": found.layout, "title": found.title, "container": found.container, "encoding": found.encoding,
         "delimiter": found.delimiter, "by_line": found.by_line, "dates": found.dates, "decimal": found.decimal,
         "currency": found.currency, "zone": found.zone, "columns": dict(found.columns),
-        "unused": list(found.unused), "evidence": dict(found.evidence), "doubts": list(found.doubts),
+        "unused": list(found.unused),
+        "evidence": {name: reason_as_json(why) for name, why in found.evidence.items()},
+        "doubts": [reason_as_json(doubt) for doubt in found.doubts],
     }  # fmt: skip
 
 

@@ -204,6 +204,7 @@ ACCOUNT_FORMS = {
 }
 # Behind a proxy all requests come from one machine: who it was says the proxy, which appends to X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(bool(PERENNIAL_HOSTS))
+MFA_ADAPTER = "perennial.web.access.factors.Adapter"
 MFA_FORMS = {"add_webauthn": "perennial.web.access.forms.AddKey"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -275,6 +275,28 @@ class TestSecondFactor:
         assert told.count("factor.add") == 2
         assert "factor.remove" in told
 
+    def test_its_secret_is_kept_encrypted_and_is_none_under_another_key(self, ana: User, settings):
+        from allauth.mfa.models import Authenticator
+        from allauth.mfa.totp.internal.auth import TOTP
+
+        TOTP.activate(ana, SECRET)
+        kept = Authenticator.objects.get(user=ana)
+        assert SECRET not in str(kept.data)
+        assert TOTP(kept).validate_code(code())
+        settings.SECRET_KEY = "another"
+        from django.core.cache import cache
+
+        cache.clear()  # where a code that was used stands
+        assert not TOTP(kept).validate_code(code())
+
+    def test_a_secret_from_before_there_was_encryption_works(self, ana: User):
+        from allauth.mfa.models import Authenticator
+        from allauth.mfa.totp.internal.auth import TOTP
+
+        TOTP.activate(ana, SECRET)
+        Authenticator.objects.filter(user=ana).update(data={"secret": SECRET})
+        assert TOTP(Authenticator.objects.get(user=ana)).validate_code(code())
+
     def test_codes_are_throttled_too(self, ana: User):
         from allauth.mfa.totp.internal.auth import TOTP
 

@@ -213,6 +213,8 @@ def test_waiting_for_a_late_order_shows_those_whom_the_answer_names(store, owner
     }
     Answer.objects.filter(name="late_now").update(body=body, as_of=NOW, computed_at=NOW, wanted_at=None)
     assert through(owner, f"{LIST}?late=now") == [public("cus", many[3])]
+    Answer.objects.filter(name="late_now").update(error="OSError: disk is full")
+    assert "could not be computed (OSError: disk is full)" in owner.get(f"{LIST}?late=now").text
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,11 @@ def _consent_and_late(asked: Asked, desk: Desk) -> None:
         # The same answer that the figure on other pages shows: it leads to exactly these people.
         answer = read(desk.brand.id, "late_now", now=desk.now)
         asked.waiting = answer.waiting
+        if answer.error:
+            asked.wrong["late"] = desk.words.text(
+                "Which orders are late could not be computed (%(error)s). It is tried again tonight.",
+                error=answer.error,
+            )
         people = {row["person_id"] for row in answer.rows if row["person_id"] is not None}
         asked.conditions.append(sql.listed(desk.brand.id, sorted(people)))
 

@@ -48,7 +48,8 @@ def late_orders(desk: Desk, found: Read, limit: int) -> dict[str, Any]:
                 "carrier": carriers.get(order, ""),
             }
         )
-    n = max(len(days) - len(gone), 0)
+    beyond = max(found.total - len(found.rows), 0)  # a stored answer holds its first rows
+    n = max(len(days) - len(gone), 0) + beyond
     return {"rows": told, "n": n, "more": n > len(told), "as_of": found.as_of, "known": found.as_of is not None}
 
 

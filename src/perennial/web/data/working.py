@@ -39,7 +39,8 @@ _JOB_STATES = {"wanted": mark("waits"), "running": mark("begun"), "done": mark("
                "stopped": mark("stopped")}  # fmt: skip
 _JOB_KINDS = {
     "import": mark("Import of a file"),
-    "check": mark("Check of the data"), "backup": mark("Back-up"),
+    "check": mark("Check of the data"),
+    "backup": mark("Back-up"),
     "rates": mark("Conversion of orders by new exchange rates"),
 }
 

@@ -12,9 +12,10 @@ class CustomerFigures(models.Model):
 
     Money in minor units of the reporting currency, net of refunds and cancellations; goods, with tax and
     shipping where the brand's settings count them. Null: unknown (``profit``: no costs; rhythm: too few
-    people came back to the store). ``usual_gap`` is the median of the person's next gap in days, ``gap_low`` to ``gap_high`` its middle
-    80 %; ``probability``: that a customer who still is one has been silent for so long. ``model`` made
-    them, with what it knew of the whole store as of ``population_as_of``; so are ``r``, ``f``, ``m``.
+    people came back to the store). ``usual_gap`` is the median of the person's next gap in days, ``gap_low``
+    to ``gap_high`` its middle 80 %; ``probability``: that a customer who still is one has been silent for so
+    long. ``model`` made them, with what it knew of the whole store as of ``population_as_of``; so are ``r``,
+    ``f``, ``m``.
     """
 
     id = identifier()

@@ -216,6 +216,13 @@ def errors() -> Iterator[str]:
     yield _bullets({f"`{code}`": f"{wrong}. To mend it: {remedy}." for code, (wrong, remedy) in shown.items()})
 
 
+def evidence() -> Iterator[str]:
+    """Why a file is taken for what it is, and what is doubtful about it."""
+    from perennial.stores.csv.parser.evidence import EVIDENCE
+
+    yield _bullets({f"`{code}`": re.sub(r"\{(\w+)(?:!r)?\}", r"*\1*", told) + "." for code, told in EVIDENCE.items()})
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "tables": tables,
     "records": records,
@@ -223,4 +230,5 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "words": words,
     "fields": fields,
     "errors": errors,
+    "evidence": evidence,
 }

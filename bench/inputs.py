@@ -99,7 +99,7 @@ def make_larger(*, source: str, folder: str, times: int) -> dict[str, Any]:
             read = f"read_parquet('{table}')"
             for copy in range(1 if table.stem in _ONCE else times):
                 there = {row[0] for row in engine.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
-                moved = ", ".join(f"{c} + {copy} * (1 << 50) AS {c}" for c in _NUMBERS if c in there)
+                moved = ", ".join(f"{c} + {copy} * (1::BIGINT << 50) AS {c}" for c in _NUMBERS if c in there)
                 kept = f"* REPLACE ({moved})" if moved else "*"
                 target = part / table.stem / f"{copy}.parquet"
                 target.parent.mkdir(exist_ok=True)

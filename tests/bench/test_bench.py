@@ -50,3 +50,14 @@ def test_a_page_keeps_the_other_size(tmp_path):
     assert "ours | 10 | 2.000 | 5 | 5 | half" in text
     assert "ours | 10 | 1.000" not in text
     assert "fast | 2.0 | **no**" in text
+
+
+def test_a_larger_shop_is_the_same_one_under_other_numbers(folder, tmp_path):
+    import duckdb
+    from bench.inputs import make_larger
+
+    make_larger(source=str(folder), folder=str(tmp_path / "large"), times=2)
+    count = "SELECT count(*), count(DISTINCT order_id), count(DISTINCT customer_id) FROM read_parquet('{}')"
+    (one,) = duckdb.sql(count.format(folder / "orders.parquet")).fetchall()
+    (two,) = duckdb.sql(count.format(tmp_path / "large" / "orders" / "*.parquet")).fetchall()
+    assert two == tuple(2 * n for n in one)

@@ -147,3 +147,30 @@ def test_keys_of_another_brand_are_not_there(owner, store: Store) -> None:
     assert "Theirs" not in owner.get("/b/main/keys/").content.decode()
     assert owner.post(f"/b/main/keys/{key.id}/revoke/").status_code == 404
     assert find_key(secret) is not None
+
+
+def test_a_form_sent_twice_makes_one_key(owner, store):
+    """Refreshing the page that shows a new key sends its form again."""
+    import re
+
+    from perennial.web.models import ApiKey
+
+    page = owner.get("/b/main/keys/").text
+    once = re.search(r'name="once" value="([^"]+)"', page)
+    assert once is not None
+    form = {"name": "Till", "kind": "secret", "scopes": ["facts:write"], "store": 0, "once": once[1]}
+    assert 'id="secret"' in owner.post("/b/main/keys/make/", form).text
+    again = owner.post("/b/main/keys/make/", form, follow=True)
+    assert "That was made already" in again.text
+    assert ApiKey.objects.filter(brand_id=store.brand_id).count() == 1
+    other = {**form, "once": re.search(r'name="once" value="([^"]+)"', again.text)[1]}  # type: ignore[index]
+    assert 'id="secret"' in owner.post("/b/main/keys/make/", other).text
+
+
+def test_a_sign_in_link_sent_for_twice_is_made_once(owner, store):
+    from perennial.web.models import Audit
+
+    made = {"email": "ana@example.org", "name": "Ana", "role": "support", "once": "a"}
+    owner.post("/b/main/staff/invite/", made)
+    assert owner.post("/b/main/staff/invite/", made).status_code == 302
+    assert Audit.objects.filter(brand_id=store.brand_id, verb="member.add", user_id__gt=0).count() == 1

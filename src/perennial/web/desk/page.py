@@ -14,11 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
+from markupsafe import Markup
 
 from perennial.display.wording import SOURCE, Words
 from perennial.facts.models.brands import Brand
 from perennial.web.access.audit import note
 from perennial.web.access.roles import WHOLE_MACHINE, Right, may
+from perennial.web.desk import once
 from perennial.web.desk.formats import Formats, formats
 from perennial.web.desk.inputs import clean
 from perennial.web.desk.navigation import menu
@@ -54,6 +56,11 @@ class Desk:
         """Whether only a part of the page is asked for (htmx), not the page itself."""
         htmx = self.request.htmx  # type: ignore[attr-defined]
         return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+    @property
+    def once(self) -> Markup:
+        """A field for a form that is to be good once: see `web.desk.once`."""
+        return once.number()
 
     def may(self, right: Right) -> bool:
         """Whether whoever asks has a right here; one to the whole machine, whether they have it with every brand."""

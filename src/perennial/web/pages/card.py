@@ -21,6 +21,7 @@ from perennial.web.customers import person as people
 from perennial.web.customers.timeline import story
 from perennial.web.desk.assets import address
 from perennial.web.desk.formats import formats
+from perennial.web.desk.once import sent_before
 from perennial.web.desk.page import Desk, page
 from perennial.web.pages.customer import found_or_404, names
 
@@ -76,6 +77,8 @@ def customer_card(desk: Desk, customer: str) -> HttpResponse:
     days = desk.request.POST.get("days", "")
     if days not in {str(n) for n in links.DAYS}:
         messages.error(desk.request, desk.words.text("Good for: choose one of the times listed."))
+        return redirect(desk.url("customer", person.public))
+    if sent_before(desk):
         return redirect(desk.url("customer", person.public))
     with transaction.atomic():
         token = links.link_token(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from perennial.facts.models.brands import Store
 from perennial.web.access.keys import make_key, revoke_key
 from perennial.web.access.scopes import BY_KIND, SCOPES
+from perennial.web.desk.once import sent_before
 from perennial.web.desk.page import Desk, page
 from perennial.web.models import ApiKey, User
 
@@ -69,6 +70,8 @@ def make(desk: Desk) -> HttpResponse:
     form = KeyForm(desk, desk.request.POST)
     if not form.is_valid():
         return _show(desk, form=form, status=400)
+    if sent_before(desk):
+        return redirect(desk.url("keys"))
     told = form.cleaned_data
     key, secret = make_key(
         brand_id=desk.brand.id, kind=told["kind"], name=told["name"], scopes=told["scopes"],

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from perennial.display.wording import mark
 from perennial.web.access import people
 from perennial.web.access.roles import ROLES
+from perennial.web.desk.once import sent_before
 from perennial.web.desk.page import Desk, page
 from perennial.web.models import Member, User
 
@@ -61,6 +62,8 @@ def invite(desk: Desk) -> HttpResponse:
     form = InviteForm(desk, desk.request.POST)
     if not form.is_valid():
         return _show(desk, form=form, status=400)
+    if sent_before(desk):
+        return redirect(desk.url("staff"))
     email = form.cleaned_data["email"]
     if Member.objects.filter(brand_id=desk.brand.id, user__email=email.lower(), ended_at=None).exists():
         form.add_error("email", desk.words.text("They work with this brand already: change their role in the list."))
@@ -114,6 +117,8 @@ def role(desk: Desk, user_id: int) -> HttpResponse:
 def link(desk: Desk, user_id: int) -> HttpResponse:
     """A new sign-in link for somebody who is locked out."""
     member = _member(desk, user_id)
+    if sent_before(desk):
+        return redirect(desk.url("staff"))
     try:
         token = people.link_for(brand_id=desk.brand.id, user_id=user_id, now=desk.now, by=desk.user_id)
     except people.WorksElsewhere:

@@ -53,6 +53,23 @@ def test_a_customer_with_all_that_is_known(house: House):
     assert placed["subject"] == house.ours.order
 
 
+def test_a_link_to_a_customer_s_card_ends_with_its_key(house: House, client):
+    from datetime import UTC, datetime
+
+    from perennial.web.access.keys import revoke_key
+    from perennial.web.models import ApiKey
+
+    made = told(house.call("GET", f"/customers/{house.ours.customer}/card?days=7"))
+    seen = client.get(made["path"], headers={"host": "localhost"})
+    assert (seen.status_code, "Oursword" in seen.text) == (200, True)
+    assert house.call("GET", f"/customers/{house.ours.customer}/card?days=8").status_code == 422
+    assert house.call("GET", f"/customers/{house.ours.customer}/card", "store").status_code == 403
+    assert house.call("GET", f"/customers/{house.theirs.customer}/card").status_code == 404
+    key = ApiKey.objects.get(brand_id=house.ours.store.brand_id, name="all")
+    revoke_key(brand_id=key.brand_id, key_id=key.id, now=datetime.now(UTC))
+    assert client.get(made["path"], headers={"host": "localhost"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from ninja import Query
 
 from perennial.facts.models.people import Alias, Attribute, Consent, Customer, Identity
@@ -20,12 +21,14 @@ from perennial.web.api.endpoints import get
 from perennial.web.api.paging import Cursor, Limit, Pager
 from perennial.web.api.problems import Problem
 from perennial.web.api.shapes import money, money_or_none
+from perennial.web.customers import card
 
 Stage = Literal["prospect", "new", "active", "loyal", "won_back", "drifting", "lost"]
 Rhythm = Literal["on_time", "due", "drifting", "lost", "unknown"]
 _Text = Annotated[str | None, Query(None, max_length=255, description="exactly; alone, without other filters")]
 _Amount = Annotated[int | None, Query(None, ge=-(2**63), le=2**63 - 1, description="revenue, minor units")]
 _Orders = Annotated[int | None, Query(None, ge=0, le=2**31 - 1, description="at least so many orders")]
+_Days = Annotated[Literal["1", "7", "30", "365"], Query("1", description="for how many days the link is good")]
 _Day = Annotated[date | None, Query(None, description="day of the last order")]
 
 
@@ -103,6 +106,27 @@ def read_customer(caller: Caller, customer_id: str) -> shapes.CustomerInFull:
         ],
         attributes=dict(Attribute.objects.filter(**mine).order_by("name").values_list("name", "value")),
     )  # fmt: skip
+
+
+@get(
+    "/customers/{customer_id}/card", tag="Customers", scope="customers:read", gives={200: shapes.CardLink},
+    problems=("not_found",),
+)  # fmt: skip
+def link_to_card(caller: Caller, customer_id: str, *, days: _Days) -> shapes.CardLink:
+    """Get a link to a customer's card
+
+    A read-only page for support desks, which may show it within their own: who the customer is, what they brought and
+    what happened lately. Whoever has the link sees it, until it ends or this key is revoked. Because the card tells of
+    orders of every store, the key needs the scope facts:read, too, and must not be bound to a store.
+    """
+    caller.whole_brand("a card tells of")
+    if not caller.may("facts:read"):
+        raise Problem("scope", "A card tells of orders: the key needs the scope facts:read, too.")
+    customer = visible.customer(caller, customer_id)
+    token = card.link_token(
+        brand_id=caller.brand_id, customer_id=customer.id, days=int(days), now=caller.now, api_key_id=caller.key.id
+    )
+    return shapes.CardLink(path=reverse("card", args=[token]), until=caller.now + timedelta(days=int(days)))
 
 
 def _day(day: date | None) -> int | None:

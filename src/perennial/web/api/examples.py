@@ -79,6 +79,11 @@ EXAMPLES: Mapping[str, Example] = {
         },
         path={"customer_id": _CUSTOMER},
     ),
+    "link_to_card": Example(
+        {"path": "/card/WzEyLCJjdXNfMGMyZjd4OWsxbTNhMCJd:1vAbCd:x0/", "until": "2026-03-08T09:00:00Z"},
+        path={"customer_id": _CUSTOMER},
+        query="?days=7",
+    ),
     "record_consent": Example(
         {"customer": _CUSTOMER, **_CONSENT, "new": True},
         path={"customer_id": _CUSTOMER},

@@ -147,6 +147,13 @@ class CustomerInFull(Customer):
     attributes: dict[str, Any]
 
 
+class CardLink(Shape):
+    """Where the card of a customer is shown: the address on this house, without its host."""
+
+    path: str
+    until: datetime
+
+
 class Line(Shape):
     """A line of an order, as the shop states it. ``quantity`` in thousandths."""
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.figure import Aim, Figure, Line
 from bench.measure import Job, run
 from bench.places import Place, postgres
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 MONTHS = 12
+SQLITE = "BENCH_SQLITE"  # the file to fill, told to the child that fills it
 COLUMNS = "month, id, brand_id, store_id, visitor_id, customer_id, kind, product_id, order_id, at, day, value, props"
 KINDS = ("page_viewed", "product_viewed", "product_viewed", "cart_added", "searched", "checkout_started")
 RAW = 8 * 9 + 2 + 4 + 12  # bytes that the values of a row hold by themselves
-_AT_ONCE = 200_000
+_AT_ONCE = 500_000
+_CACHE_KB = 9_000_000
 
 
 def measure(where: Place) -> list[Figure]:
@@ -97,8 +104,7 @@ def all_of_it(*, rows: int) -> dict[str, Any]:
     store = open_store(now=now, currency="EUR", zone="UTC")
     first = (2024 - 1970) * 12 + 10  # the first month is too old to be kept
     refresh_mirror(brand_id=store.brand_id, now=now)
-    with timed() as fill:
-        _fill(rows, first, store)
+    seconds = _filled(rows, first, store)
     size = _size()
     month = first + MONTHS - 1
     mark_dirty(brand_id=store.brand_id, months=[("behaviour", month)])
@@ -123,11 +129,29 @@ def all_of_it(*, rows: int) -> dict[str, Any]:
     # Before its first transaction it looks for the months there are: a read, which nobody waits for.
     longest = max(steps[1:]) if len(steps) > 2 else max(steps)
     return {
-        "seconds": fill.seconds, "filled": fill.seconds, "bytes": size, "mirror": mirror.seconds,
+        "seconds": seconds, "filled": seconds, "bytes": size, "mirror": mirror.seconds,
         "mirror_mb": mirror_mb,
         "bare": bare.seconds, "bare_mb": bare_mb, "month": count, "prune": prune.seconds, "pruned": pruned,
         "longest": longest, "look": steps[0], "delete": delete, "deleted": deleted,
     }  # fmt: skip
+
+
+def _filled(rows: int, first: int, store: Any) -> float:
+    """Fill the table from a process of its own, while no connection of ours is open; the seconds it took."""
+    from django.conf import settings
+    from django.db import connection, transaction
+
+    from perennial.facts.actions.recording.behaviour import _partitions
+
+    given = {name: value for name, value in os.environ.items() if name.startswith("PERENNIAL_")}
+    if connection.vendor == "sqlite":
+        given[SQLITE] = str(settings.DATABASES["default"]["NAME"])
+    else:
+        with transaction.atomic():
+            _partitions(set(range(first, first + MONTHS)))
+    connection.close()
+    arguments = {"rows": rows, "first": first, "brand": store.brand_id, "store": store.id}
+    return run(Job("bench.behaviour:fill", arguments, given)).seconds
 
 
 def _write(table: Any) -> None:
@@ -140,69 +164,74 @@ def _write(table: Any) -> None:
         pq.write_table(table, Path(folder) / "month.parquet", compression="zstd")
 
 
-def _columns(month: int, number: int, count: int, brand: int, store: int) -> dict[str, Any]:
-    """A month's rows as columns, in order of their hashes as an import's chunks would have them."""
+def _columns(month: int, number: int, count: int, brand: int, store: int) -> pa.Table:
+    """Some of a month's rows in order of time, their ids random; columns that are null are left out."""
     import numpy as np
+    import pyarrow as pa
 
     from perennial.insight.calendar import first_day
 
     chance = np.random.default_rng([month, number])
-    day = first_day(month) + chance.integers(0, 28, count)
+    day = np.sort(first_day(month) + chance.integers(0, 28, count))
     kind = chance.integers(0, len(KINDS), count)
     known = chance.random(count) < 0.3
     customer = chance.integers(1 << 40, (1 << 40) + 1_000_000, count)
     product = chance.integers(1 << 41, (1 << 41) + 5_000, count)
-    return {
-        "month": np.full(count, month), "id": chance.integers(1, (1 << 63) - 1, count),
-        "brand_id": np.full(count, brand),
-        "store_id": np.full(count, store), "visitor_id": chance.integers(1, 1 << 62, count),
-        "customer_id": np.where(known, customer, None), "kind": np.array(KINDS, dtype=object)[kind],
-        "product_id": np.where(kind > 0, product, None), "order_id": np.full(count, None),
-        "at": day * 86_400_000_000 + chance.integers(0, 86_400_000_000, count), "day": day,
-        "value": np.full(count, None), "props": np.full(count, None),
-    }  # fmt: skip
+    return pa.table({
+        "month": np.full(count, month, np.int16), "id": chance.integers(1, (1 << 63) - 1, count),
+        "brand_id": np.full(count, brand), "store_id": np.full(count, store),
+        "visitor_id": chance.integers(1, 1 << 62, count),
+        "customer_id": pa.array(customer, mask=~known), "kind": np.array(KINDS, dtype=object)[kind],
+        "product_id": pa.array(product, mask=kind == 0),
+        "at": day * 86_400_000_000 + chance.integers(0, 86_400_000_000, count), "day": day.astype(np.int32),
+    })  # fmt: skip
 
 
-def _fill(rows: int, first: int, store: Any) -> None:
-    from django.conf import settings
-    from django.db import connection, transaction
+def fill(*, rows: int, first: int, brand: int, store: int) -> dict[str, Any]:
+    """In a child of its own, because ADBC brings a SQLite of its own: the rows by Arrow, barely.
 
-    from perennial.facts.actions.recording.behaviour import _partitions
+    On SQLite without a log, in one transaction with a large cache: pages end as full as random ids leave them.
+    """
+    from bench.child import timed
 
     months = range(first, first + MONTHS)
-    if connection.vendor == "sqlite":
-        with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)) as plain:
-            plain.execute("PRAGMA synchronous=OFF")
-            for _, part in _parts(rows, months, store):
-                plain.execute("BEGIN")
-                marks = ", ".join("?" * len(part))
-                plain.executemany(
-                    f"INSERT INTO behaviour ({COLUMNS}) VALUES ({marks})",
-                    zip(*(c.tolist() for c in part.values()), strict=True),
-                )
-                plain.execute("COMMIT")
-            plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return
-    import psycopg
+    with timed() as clock:
+        _sqlite(rows, months, brand, store) if SQLITE in os.environ else _postgresql(rows, months, brand, store)
+    return {"seconds": clock.seconds}
 
-    with transaction.atomic():
-        _partitions(set(months))
-    with psycopg.connect(settings.PERENNIAL_DATABASE_URL, autocommit=True) as plain_pg, plain_pg.cursor() as cursor:
-        for month, part in _parts(rows, months, store):
-            with cursor.copy(f"COPY behaviour_m{month} ({COLUMNS}) FROM STDIN") as copy:
-                listed = zip(*(c.tolist() for c in part.values()), strict=True)
-                copy.write("".join("\t".join("\\N" if v is None else str(v) for v in row) + "\n" for row in listed))
+
+def _sqlite(rows: int, months: range, brand: int, store: int) -> None:
+    import adbc_driver_sqlite.dbapi as sqlite
+
+    with sqlite.connect(os.environ[SQLITE], autocommit=True) as connection, connection.cursor() as cursor:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{_CACHE_KB}"):
+            cursor.execute(f"PRAGMA {pragma}")
+            cursor.fetchall()
+        connection.adbc_connection.set_autocommit(False)
+        for _, part in _parts(rows, months, brand, store):
+            cursor.adbc_ingest("behaviour", part, mode="append")
+        connection.adbc_connection.commit()
+    with closing(sqlite3.connect(os.environ[SQLITE])) as plain:
+        plain.execute("PRAGMA journal_mode=WAL")
+
+
+def _postgresql(rows: int, months: range, brand: int, store: int) -> None:
+    import adbc_driver_postgresql.dbapi as postgresql
+
+    url = os.environ["PERENNIAL_DATABASE_URL"]
+    with postgresql.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
+        for month, part in _parts(rows, months, brand, store):
+            cursor.adbc_ingest(f"behaviour_m{month}", part, mode="append")
         cursor.execute("ANALYZE behaviour")
 
 
-def _parts(rows: int, months: range, store: Any) -> Any:
+def _parts(rows: int, months: range, brand: int, store: int) -> Iterator[tuple[int, pa.Table]]:
     for month in months:
         left = rows // MONTHS
         number = 0
         while left:
             count = min(left, _AT_ONCE)
-            part = _columns(month, number, count, store.brand_id, store.id)
-            yield month, part
+            yield month, _columns(month, number, count, brand, store)
             left, number = left - count, number + 1
 
 

@@ -13,6 +13,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "identity", models.Index(fields=["brand_id", "kind", "value", "customer_id"], name="identity_value")
         ),
+        migrations.AddIndex("merge", models.Index(fields=["brand_id", "into_id"], name="merge_into")),
+        migrations.RemoveIndex("sighting", "sighting_customer"),
+        migrations.AddIndex(
+            "sighting",
+            models.Index(fields=["brand_id", "customer_id", "at", "visitor_id"], name="sighting_customer"),
+        ),
         migrations.AddIndex(
             "erasure",
             models.Index(fields=["brand_id", "id"], name="erasure_open", condition=models.Q(done_at__isnull=True)),

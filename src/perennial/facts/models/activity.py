@@ -133,4 +133,5 @@ class Sighting(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["brand_id", "visitor_id", "customer_id", "at"], name="sighting_once")
         ]
-        indexes = [models.Index(fields=["brand_id", "customer_id"], name="sighting_customer")]
+        # With all that is asked for: SQLite would else read a brand's sightings in the index above.
+        indexes = [models.Index(fields=["brand_id", "customer_id", "at", "visitor_id"], name="sighting_customer")]

@@ -106,7 +106,10 @@ class Merge(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "merge"
-        indexes = [models.Index(fields=["brand_id", "customer_id"], name="merge_customer")]
+        indexes = [
+            models.Index(fields=["brand_id", "customer_id"], name="merge_customer"),
+            models.Index(fields=["brand_id", "into_id"], name="merge_into"),
+        ]
 
 
 class Consent(models.Model):

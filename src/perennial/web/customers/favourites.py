@@ -9,13 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from perennial.database import rows
 from perennial.facts.models.catalogue import Product
 from perennial.facts.models.orders import Line, Order, Refund, RefundLine
 from perennial.web.customers.person import Person
 
 _SHOWN = 3
 _NEWEST = 2_000  # orders that are looked at: who has more is a reseller
+
+
+class Named(NamedTuple):
+    """What a product is called, and belongs to."""
+
+    title: str
+    category: str
+    maker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,11 @@ def favourites(person: Person) -> dict[str, Sequence[Favourite]]:
         for order, name, product, quantity in lines.values_list("order_id", "name", "product_id", "quantity")
         if quantity > back[order, name] and product is not None
     ]
-    products = Product.objects.filter(brand_id=brand_id, id__in={product for _, product, _ in kept}).in_bulk()
+    found = rows.fetch(
+        Product, ("id", "title", "category", "maker"), "id", {product for _, product, _ in kept},
+        equal={"brand_id": brand_id},
+    )  # fmt: skip
+    products = {id_: Named(title, category, maker) for id_, title, category, maker in found}
     return {
         "products": _best(
             ((p, products[p].title, order, n) for order, p, n in kept if p in products), held, products=True

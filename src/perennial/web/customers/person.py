@@ -118,7 +118,11 @@ def suppressed(person: Person) -> list[tuple[str, Suppression]]:
                     hashes[channel, suppression_hash(channel, address)] = address
                 except NoAddress:
                     continue  # kept as it was told, and good for nothing: nothing to suppress
-    held = Suppression.objects.filter(brand_id=person.customer.brand_id, hash__in=[hash_ for _, hash_ in hashes])
+    held = Suppression.objects.filter(
+        brand_id=person.customer.brand_id,
+        channel__in={channel for channel, _ in hashes},
+        hash__in=[hash_ for _, hash_ in hashes],
+    )
     return [(hashes[s.channel, s.hash], s) for s in held.order_by("channel", "at") if (s.channel, s.hash) in hashes]
 
 

@@ -145,17 +145,18 @@ def _consents(person: Person, before: Place | None, limit: int, now_us: int) -> 
 
 
 def _merges(person: Person, before: Place | None, limit: int, now_us: int) -> list[Entry]:  # noqa: ARG001
-    found = Merge.objects.filter(brand_id=person.customer.brand_id).filter(
-        Q(customer_id__in=person.ids) | Q(into_id__in=person.ids)
-    )
-    return _newest("merge", found, "merged_at", before, limit)
+    return _newest("merge", _joined(person), "merged_at", before, limit)
 
 
 def _unmerges(person: Person, before: Place | None, limit: int, now_us: int) -> list[Entry]:  # noqa: ARG001
-    found = Merge.objects.filter(brand_id=person.customer.brand_id, undone_at__isnull=False).filter(
-        Q(customer_id__in=person.ids) | Q(into_id__in=person.ids)
-    )
-    return _newest("unmerge", found, "undone_at", before, limit)
+    return _newest("unmerge", _joined(person).filter(undone_at__isnull=False), "undone_at", before, limit)
+
+
+def _joined(person: Person) -> QuerySet[Merge]:
+    """Merges of one of the person's records, or into one: each by its own index, not by OR through a brand's."""
+    held = Merge.objects.filter(brand_id=person.customer.brand_id)
+    either = (held.filter(customer_id__in=person.ids), held.filter(into_id__in=person.ids))
+    return Merge.objects.filter(id__in={id_ for found in either for id_ in found.values_list("id", flat=True)})
 
 
 def _decisions(person: Person, before: Place | None, limit: int, now_us: int) -> list[Entry]:  # noqa: ARG001

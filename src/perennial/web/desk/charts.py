@@ -41,7 +41,9 @@ def picture(desk: Desk, make: Callable[[bool], Spec], label: str, *, height: int
     name = hashlib.blake2b(f"{_VERSION}{text}".encode(), digest_size=16).hexdigest()
     if (html := _drawn(name)) is not None:
         return Markup(html)  # noqa: S704  # rebuilt from a list of harmless elements
-    _write(_folder() / f"{name}.json", text)
+    asked = _folder() / f"{name}.json"
+    if not asked.exists():  # to replace a file has some disks write everything out first: a page would wait for them
+        _write(asked, text)
     return Markup(
         '<div class="chart-wait" hx-get="{}" hx-trigger="load" hx-swap="outerHTML" data-failed="{}">{}</div>'
     ).format(

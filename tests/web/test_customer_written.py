@@ -136,7 +136,7 @@ def test_a_merge_that_makes_no_sense_says_so_in_the_readers_language(store, owne
 
 def test_every_refusal_has_words():
     given = set()
-    for name in ("amend", "notes", "merge"):
+    for name in ("amend", "notes", "merge", "erasing/again"):
         for raised in ast.walk(ast.parse((ACTIONS / f"{name}.py").read_text())):
             call = raised.exc if isinstance(raised, ast.Raise) else None
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") not in ("Outdated", "ValueError"):

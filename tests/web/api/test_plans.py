@@ -18,8 +18,9 @@ def plans(call: Callable[[], object]) -> dict[str, list[str]]:
     word = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
     found = {}
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # it would read tables of three rows whole
-            cursor.execute("SET LOCAL enable_seqscan = off")
+        if connection.vendor == "postgresql":  # it would read tables of three rows whole, and sort them
+            for way in ("seqscan", "sort", "bitmapscan"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
         for one in asked.captured_queries:
             if one["sql"].startswith("SELECT"):
                 cursor.execute(word + one["sql"].replace("%", "%%"))

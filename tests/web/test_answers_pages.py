@@ -10,7 +10,7 @@ import subprocess
 import sys
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from babel import Locale
@@ -19,6 +19,9 @@ from perennial.display import axes, lines
 from perennial.display.numbers import Format
 from perennial.display.svg import render
 from tests.web.conftest import Looked, Served, environment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 F = Format(Locale.parse("en"), "EUR")
 PAGES = ("today", "retention", "value", "products", "delivery", "conversion", "service", "settings/sums", "goals/new")
@@ -221,6 +224,13 @@ def test_marks_tell_their_numbers_and_nothing_but_text():
     assert "data-tip" not in render(axes.finish(spec, 640, 200), "A chart")
 
 
+def counted(page: Page) -> int:
+    """How many people a list says it has."""
+    told = re.search(r"([\d,]+) (?:people|person)", page.locator("main").text_content() or "")
+    assert told is not None
+    return int(told[1].replace(",", ""))
+
+
 def test_from_a_cohort_to_its_people_and_from_a_mark_to_its_numbers(desk: Looked, served: Served):
     page = desk.page
     page.goto(f"{served.base}/b/main/retention/")
@@ -235,8 +245,12 @@ def test_from_a_cohort_to_its_people_and_from_a_mark_to_its_numbers(desk: Looked
     assert page.locator(".chart-tip").text_content() != told
     row = page.locator("table.heat").first.locator("tbody tr").nth(1)
     size = int((row.locator("td").first.text_content() or "").replace(",", ""))
-    row.locator("td a").nth(1).click()
+    cell = row.locator("td a").nth(1)
+    rate, leads = (cell.text_content() or "").rstrip("%"), cell.get_attribute("href")
+    row.locator("th a").click()
     page.wait_for_url("**/customers/?cohort=*")
-    # How many the list counts is what the cohort's row said.
-    assert str(size) in (page.locator("main").text_content() or "")
+    # How many the list counts is what the cohort's row said, and what the cell's share of it is.
+    assert counted(page) == size
+    page.goto(f"{served.base}{leads}")
+    assert round(100 * counted(page) / size) == int(rate)
     assert desk.complaints == []

@@ -148,3 +148,22 @@ def test_a_month_has_every_index_of_the_table(source):
         found = cursor.fetchall()
     assert found
     assert {(indexes, attached) for _, indexes, attached in found} == {(wanted, wanted)}
+
+
+@pytest.mark.only_on("sqlite")  # PostgreSQL drops a month's table whole
+def test_forgetting_visits_reads_by_month_never_a_whole_brand(source):
+    """Its first look at a hundred million visits took minutes, when it went through the index of the brand."""
+    from django.test.utils import CaptureQueriesContext
+
+    old = r.Behaviour(name="e", who=r.Who(visitor="v"), at=NOW - timedelta(days=300), kind="page_viewed")
+    record(r.Batch(behaviour=(old,)), source=source, now=NOW)
+    with CaptureQueriesContext(connection) as asked:
+        assert sum(prune_steps(brand_id=source.brand_id, now=NOW + timedelta(days=200))) == 1
+    steps = {}
+    with connection.cursor() as cursor:
+        for sql in (one["sql"] for one in asked.captured_queries):
+            if "behaviour" in sql and "dirty" not in sql:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+                steps |= {str(row[-1]): sql for row in cursor.fetchall()}
+    assert [step for step in steps if step.startswith("SEARCH")]
+    assert {step: sql for step, sql in steps.items() if "(brand_id=?" in step or step.startswith("SCAN beh")} == {}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from babel import Locale
+from playwright.sync_api import expect
 
 from perennial.display import axes, lines
 from perennial.display.numbers import Format
@@ -235,7 +236,7 @@ def test_from_a_cohort_to_its_people_and_from_a_mark_to_its_numbers(desk: Looked
     page = desk.page
     page.goto(f"{served.base}/b/main/retention/")
     page.wait_for_selector(".message[hx-get]", state="detached")
-    page.wait_for_function("!document.querySelector('.chart-wait')")
+    expect(page.locator(".chart-wait")).to_have_count(0)
     page.locator(".chart.wide [data-tip]").first.hover()
     told = page.locator(".chart-tip").text_content() or ""
     assert re.fullmatch(r"\w+ \d{4}: \d+% \(\d+–\d+%\)", told)

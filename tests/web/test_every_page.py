@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.web.conftest import Looked, Served
 
@@ -23,7 +24,7 @@ def addresses(looked: Looked) -> list[str]:
 def settle(looked: Looked) -> None:
     """Wait until nothing is drawn or fetched any more."""
     looked.page.wait_for_load_state("networkidle")
-    looked.page.wait_for_function("!document.querySelector('.chart-wait')")
+    expect(looked.page.locator(".chart-wait")).to_have_count(0)
 
 
 def look(looked: Looked, name: str, theme: str) -> list[str]:

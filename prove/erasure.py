@@ -19,7 +19,7 @@ MOST_SECONDS = 60.0
 # What is planted, and where it stands: each is one identifier that must be found before and never after.
 PLACES = (
     "account", "email", "oldmail", "first", "last", "street", "child", "engraving", "tracking", "reason", "review",
-    "searched", "proof", "card", "attribute", "unknown",
+    "searched", "proof", "card", "attribute", "unknown", "bespoke",
 )  # fmt: skip
 
 
@@ -28,10 +28,6 @@ def prove(*, seed: int, size: str) -> Outcome:
     outcome = Outcome("P32", "A person erased", f"--seed {seed}")
     for database in ("SQLite", "PostgreSQL"):
         erased(outcome, database, seed=seed, customers=40_000 if size == "full" else 0)
-    outcome.notes.append(
-        "A product known only from lines gets its name from them: such a name leaves the database at once, and the "
-        "mirror with the next change an hour later, when files that were replaced are swept."
-    )
     outcome.notes.append(
         "Searched: every row of every table, every file of the home (of SQLite the raw bytes too), the mirror's rows, "
         "what commands and the loop printed, the copy for the person, a restored back-up from before."
@@ -185,10 +181,14 @@ def batch(words: dict[str, str]) -> Any:
         )
         for mail, at in ((words["oldmail"], start), (words["email"], start + timedelta(days=1)))
     )  # fmt: skip
-    line = r.Line(name="1", product="ring", title=words["engraving"], total=2500)
+    lines = (
+        r.Line(name="1", product="ring", title=words["engraving"], total=2000),
+        # Known from this line alone: the product's own name is then the person's.
+        r.Line(name="2", product="one-of-a-kind", title=words["bespoke"], total=500),
+    )
     bought = r.Order(
         name="zq-order", who=who, ordered_at=start, paid_at=start, updated_at=start, currency="EUR", total=2500,
-        lines=(line,), billing=address, delivery=address, touch=r.Touch(landing=f"https://x.example/?u={words['email']}"),
+        lines=lines, billing=address, delivery=address, touch=r.Touch(landing=f"https://x.example/?u={words['email']}"),
         tenders=(r.Tender(amount=2500, fingerprint=words["card"]),),
     )  # fmt: skip
     return r.Batch(

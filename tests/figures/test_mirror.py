@@ -325,6 +325,27 @@ def test_retired_files_stay_for_an_hour_and_strays_go() -> None:
     assert len(list(root.glob("orders/*.parquet"))) == 1
 
 
+def test_after_an_erasure_replaced_files_go_as_soon_as_no_answer_reads_them() -> None:
+    from perennial.facts.actions.loop_marks import REPLACED, mark_dirty
+    from perennial.figures.queries.waiting import mirror_is_behind
+
+    house = House()
+    house.order(None, on(2024, 5, 3), [{"total": 100}])
+    refreshed(house)
+    root = mirror.folder(house.id)
+    with mirror.undisturbed(house.id):
+        before = mirror.tables(house.id).orders
+        house.order(None, on(2024, 5, 4), [{"total": 7}])
+        mark_dirty(brand_id=house.id, months=[(REPLACED, 0)])
+        refresh_mirror(brand_id=house.id, now=NOW)
+        assert before.count().execute() == 1
+        assert mirror_is_behind(house.id)
+    refresh_mirror(brand_id=house.id, now=NOW)
+    assert len(list(root.glob("orders/*.parquet"))) == 1
+    assert not mirror_is_behind(house.id)
+    assert mirror.tables(house.id).orders.count().execute() == 2
+
+
 def test_rebuilt_from_nothing_it_is_the_same() -> None:
     import shutil
 

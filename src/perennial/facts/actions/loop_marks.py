@@ -16,6 +16,8 @@ from django.db import connection, transaction
 from perennial.database import ids, rows
 from perennial.facts.models.loop import Dirty, Touched
 
+# No table: months written again are not enough, what was written of them before has to go, too.
+REPLACED = "replaced"
 _AT_ONCE = 2_000  # rows per transaction: a few milliseconds of SQLite's write lock
 
 _Item = TypeVar("_Item")

@@ -14,7 +14,7 @@ from perennial.database import ids
 from perennial.facts.models.brands import Store
 from perennial.figures.models import Answer
 from perennial.figures.queries.answers import moment, treatment
-from perennial.figures.queries.mirror import tables
+from perennial.figures.queries.mirror import tables, undisturbed
 from perennial.figures.rules.answers import MOST_ROWS, body_of
 from perennial.insight.registry import ANSWERS
 from perennial.insight.tables import AsOf, Tables
@@ -57,10 +57,11 @@ def wanted_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
     waiting = list(Answer.objects.filter(brand_id=brand_id, wanted_at__isnull=False).order_by("wanted_at", "id"))
     if not waiting:
         return
-    t = tables(brand_id)
-    for answer in waiting:
-        _compute(t, answer.name, answer.params, brand_id=brand_id, store_id=answer.store_id, now=now)
-        yield answer.name
+    with undisturbed(brand_id):
+        t = tables(brand_id)
+        for answer in waiting:
+            _compute(t, answer.name, answer.params, brand_id=brand_id, store_id=answer.store_id, now=now)
+            yield answer.name
 
 
 def all_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
@@ -69,7 +70,11 @@ def all_steps(*, brand_id: int, now: datetime) -> Iterator[str]:
     An answer that fails keeps its error and its old body, and stops no other. What failed when somebody asked for
     it, with params of its own or as a list of people, is tried again, too.
     """
-    t = tables(brand_id)
+    with undisturbed(brand_id):
+        yield from _all(tables(brand_id), brand_id, now)
+
+
+def _all(t: Tables, brand_id: int, now: datetime) -> Iterator[str]:
     done: set[tuple[int, str]] = set()
     stores = list(Store.objects.filter(brand_id=brand_id).order_by("id").values_list("id", flat=True))
     for store_id in [0, *(stores if len(stores) > 1 else [])]:

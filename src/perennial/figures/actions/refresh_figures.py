@@ -26,7 +26,7 @@ from perennial.figures.actions.compute_answers import keep
 from perennial.figures.actions.refresh_mirror import mirror_steps
 from perennial.figures.models import CustomerFigures
 from perennial.figures.queries.answers import POPULATION, moment, population, treatment
-from perennial.figures.queries.mirror import tables, tables_of
+from perennial.figures.queries.mirror import tables, tables_of, undisturbed
 from perennial.figures.queries.waiting import READER
 from perennial.insight.tables import Tables
 from perennial.values.time import to_us
@@ -76,18 +76,19 @@ def _everybody(brand_id: int, now: datetime) -> Generator[object, None, bool]:
     complete = yield from mirror_steps(brand_id=brand_id, now=now)
     if not complete:
         return False  # another process writes the mirror: the marks stand
-    t = tables(brand_id)
     as_of, counted = moment(brand_id, now), treatment(brand_id, now)
     from perennial.figures.rules import figures as rules
 
-    found = rules.population(t, as_of, counted)
-    for name in POPULATION:
-        keep(brand_id=brand_id, name=name, found=getattr(found, name), now=now)
-        yield name
-    against = population(brand_id)
-    assert against is not None  # noqa: S101  # just kept
-    computed = _compute(t, brand_id, now, against[0])
-    yield computed.num_rows
+    with undisturbed(brand_id):
+        t = tables(brand_id)
+        found = rules.population(t, as_of, counted)
+        for name in POPULATION:
+            keep(brand_id=brand_id, name=name, found=getattr(found, name), now=now)
+            yield name
+        against = population(brand_id)
+        assert against is not None  # noqa: S101  # just kept
+        computed = _compute(t, brand_id, now, against[0])
+        yield computed.num_rows
     yield from _put(brand_id, now, against[1], computed)
     yield from _remove_others(brand_id, now)
     for start in range(0, len(marks), MANY):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from perennial.facts.actions import loop_marks
 from perennial.facts.actions.loop_marks import DirtyMark
 from perennial.figures.actions.alone import alone
-from perennial.figures.queries.mirror import folder, manifest, months_of
+from perennial.figures.queries.mirror import READERS, folder, manifest, months_of
 from perennial.figures.queries.stage import Stage, stage
 from perennial.figures.rules.manifest import TABLES, Manifest, shape
 
@@ -40,18 +40,21 @@ def mirror_steps(*, brand_id: int, now: datetime) -> Generator[int, None, bool]:
     with alone(brand_id, "mirror") as mine:
         if not mine:
             return False
-        listed = manifest(brand_id) or _begin(brand_id)
-        listed = _sweep(brand_id, listed, now)
-        marks = [mark for mark in loop_marks.dirty(brand_id=brand_id) if mark.table in TABLES]
-        if not marks:
-            return True
-        with stage(brand_id) as (held, engine):
-            for month, group in groupby(marks, key=lambda mark: mark.month):
-                together = list(group)
-                listed = listed.replaced(_month(brand_id, together, listed, held, engine), now)
-                _publish(brand_id, listed)
-                loop_marks.clear_dirty(together)
-                yield month
+        listed = _sweep(brand_id, manifest(brand_id) or _begin(brand_id), now)
+        found = loop_marks.dirty(brand_id=brand_id)
+        if marks := [mark for mark in found if mark.table in TABLES]:
+            with stage(brand_id) as (held, engine):
+                for month, group in groupby(marks, key=lambda mark: mark.month):
+                    together = list(group)
+                    listed = listed.replaced(_month(brand_id, together, listed, held, engine), now)
+                    _publish(brand_id, listed)
+                    loop_marks.clear_dirty(together)
+                    yield month
+        if dropped := [mark for mark in found if mark.table == loop_marks.REPLACED]:
+            with alone(brand_id, READERS) as unread:
+                if unread or not listed.retired:
+                    _sweep(brand_id, listed, None)
+                    loop_marks.clear_dirty(dropped)
         return True
 
 
@@ -137,11 +140,11 @@ def _to_disk(path: Path) -> None:
         os.close(handle)
 
 
-def _sweep(brand_id: int, listed: Manifest, now: datetime) -> Manifest:
-    """Delete files that nobody can be reading: retired long ago, or never published."""
+def _sweep(brand_id: int, listed: Manifest, now: datetime | None) -> Manifest:
+    """Delete files that nobody can be reading: retired long ago (``now`` None: all retired), or never published."""
     root = folder(brand_id)
-    kept, gone = listed.forgotten(now)
-    if gone:
+    kept = listed.forgotten(now)
+    if kept != listed:
         _publish(brand_id, kept)
     known = {file for of in kept.parts.values() for file in of.values()} | set(kept.retired)
     for path in root.glob("*/*.parquet"):

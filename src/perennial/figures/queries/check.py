@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from perennial.facts.models.loop import Dirty
-from perennial.figures.queries.mirror import folder, manifest, months_of
+from perennial.figures.queries.mirror import folder, manifest, months_of, undisturbed
 from perennial.figures.queries.stage import Stage, stage
 from perennial.figures.rules.manifest import TABLES, Manifest
 from perennial.figures.rules.mirrored import Mirrored, empty
@@ -57,8 +57,9 @@ def compare_mirror(brand_id: int) -> Iterator[Found]:
 
 def _compare(brand_id: int, table: Mirrored, month: int, held: Stage, engine: duckdb.DuckDBPyConnection) -> Found:
     for _ in range(_TRIES):
-        file = _file(brand_id, table.name, month)
-        found = _once(brand_id, table, month, file, held, engine)
+        with undisturbed(brand_id):
+            file = _file(brand_id, table.name, month)
+            found = _once(brand_id, table, month, file, held, engine)
         waiting = Dirty.objects.filter(brand_id=brand_id, table=table.name, month=month).exists()
         if not found.differs or waiting or file == _file(brand_id, table.name, month):
             break  # else the loop wrote the month between our two looks

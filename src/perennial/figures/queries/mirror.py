@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +21,8 @@ from perennial.insight.tables import SCHEMA, Tables
 
 if TYPE_CHECKING:
     import duckdb
+
+READERS = "readers"  # the lock of those who read the mirror's files
 
 
 def folder(brand_id: int) -> Path:
@@ -35,11 +41,28 @@ def manifest(brand_id: int) -> Manifest | None:
     return found if found.shape == shape() else None
 
 
+@contextmanager
+def undisturbed(brand_id: int) -> Iterator[None]:
+    """Within it not even an erasure takes files away that the mirror consists of now; good for an hour.
+
+    A shared lock on a file, freed by the kernel when the process dies; whoever takes files away at once holds it
+    alone, for a moment.
+    """
+    root = folder(brand_id)
+    root.mkdir(parents=True, exist_ok=True)
+    handle = os.open(root / f"{READERS}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
 def tables(brand_id: int) -> Tables:
     """The mirror as it is published now, for `insight`; later refreshes do not change what these tables read.
 
-    Good for an hour: then the files may be gone. Tables without rows (and all, before the first refresh)
-    are empty.
+    Good for an hour, within `undisturbed`: then the files may be gone. Tables without rows (and all, before the
+    first refresh) are empty.
     """
     listed = manifest(brand_id)
     engine = duck(settings.PERENNIAL_HOME)

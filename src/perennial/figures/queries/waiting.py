@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perennial.facts.actions.loop_marks import REPLACED
 from perennial.facts.models.loop import Dirty, Touched
 from perennial.figures.models import Answer
 
@@ -9,11 +10,11 @@ READER = "figures"
 
 
 def mirror_is_behind(brand_id: int) -> bool:
-    """Months are dirty, or there is no mirror of this version yet."""
+    """Months are dirty, replaced files have to go, or there is no mirror of this version yet."""
     from perennial.figures.queries.mirror import manifest
     from perennial.figures.rules.manifest import TABLES
 
-    behind = Dirty.objects.filter(brand_id=brand_id, table__in=list(TABLES)).exists()
+    behind = Dirty.objects.filter(brand_id=brand_id, table__in=[*TABLES, REPLACED]).exists()
     return behind or manifest(brand_id) is None
 
 

@@ -77,8 +77,9 @@ class Manifest:
                 parts[table][month] = file
         return replace(self, number=self.number + 1, parts=parts, retired=retired)
 
-    def forgotten(self, now: datetime) -> tuple[Manifest, list[str]]:
-        """Without the files that retired long enough ago, and those files."""
-        gone = [file for file, at in self.retired.items() if to_us(now) - at >= KEPT // timedelta(microseconds=1)]
-        kept = {file: at for file, at in self.retired.items() if file not in gone}
-        return replace(self, retired=kept), gone
+    def forgotten(self, now: datetime | None) -> Manifest:
+        """Without the files that retired long enough before ``now``; None: without all that retired."""
+        if now is None:
+            return replace(self, retired={})
+        stay = to_us(now) - KEPT // timedelta(microseconds=1)
+        return replace(self, retired={file: at for file, at in self.retired.items() if at > stay})

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from perennial.facts.actions.erasing import blanking
 from perennial.facts.actions.erasing.journal import keep_journal
-from perennial.facts.actions.loop_marks import mark_dirty
+from perennial.facts.actions.loop_marks import REPLACED, mark_dirty
 from perennial.facts.actions.search_words import READER as SEARCH
 from perennial.facts.models.activity import Sighting
 from perennial.facts.models.erasure import Erasure
@@ -70,7 +70,7 @@ def _orders(erasure: Erasure, customers: Sequence[int]) -> Iterator[int]:
             began = time.perf_counter()
             orders = blanking.order_ids(erasure.brand_id, customers, after, size)
             if blanking.unname_products(erasure.brand_id, orders):
-                mark_dirty(brand_id=erasure.brand_id, months=[("products", 0)])
+                mark_dirty(brand_id=erasure.brand_id, months=[("products", 0), (REPLACED, 0)])
             counts = {
                 table: blanking.erase_rows(table, erasure.brand_id, orders)
                 for table in ("line", "refund", "fulfilment")

@@ -1,7 +1,7 @@
 """Tables whose rows are only ever added: the database itself refuses UPDATE and DELETE, whoever asks.
 
-Triggers are made after every migration. Danger: SQLite changes a table by making it anew, and drops its
-triggers without a word; `missing` tells.
+Triggers are made within every migration and after all. Danger: SQLite changes a table by making it anew, and drops
+its triggers without a word; `missing` tells.
 """
 
 from __future__ import annotations

@@ -29,17 +29,14 @@ def start(home: Path | None = None, database: str | None = None, *, migrate: boo
 def upgrade() -> None:
     """Run the migrations that this database has not seen."""
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
 
     from perennial.database.fairlock import FairLock
+    from perennial.database.upgrade import run
 
     lock = FairLock.at(settings.PERENNIAL_HOME / "upgrade-queue")
     lock.acquire()
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", verbosity=0, interactive=False)
+        run(connection)
     finally:
         lock.release()

@@ -73,7 +73,9 @@ def test_what_no_column_holds_is_refused_before(house: House, kind: str, thing: 
 
 
 def test_too_much_at_once_is_refused(house: House, record):
-    problem(record(*[an_order(str(number), lines=[]) for number in range(1_001)]), "too_large")
+    problem(record(*[an_order(str(number), lines=[]) for number in range(201)]), "too_large")
+    lines = [{"name": str(number), "total": 0} for number in range(501)]
+    problem(record(an_order("1", lines=lines), an_order("2", lines=lines)), "too_large")
     problem(house.call("POST", "/facts", body={"store": "x" * 3_000_000}), "too_large")
     problem(house.call("POST", "/behaviour", "page", {"visitor": "x" * 70_000, "events": []}), "too_large")
 

@@ -41,7 +41,7 @@ PROBLEMS: Mapping[str, tuple[int, str, str]] = {
     "away": (503, "The database cannot be reached or written", "Send it again after Retry-After seconds."),
 }
 _FIRST_ERRORS = 100
-_TOO_LARGE = "The body is too large: send at most 2.5 MB and 1,000 records at once."
+_TOO_LARGE = "The body is too large: send at most 2.5 MB and 200 records at once."
 _KNOWN: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ((AuthenticationError,), "no_key", "This call needs a key: send it as `Authorization: Bearer <key>`."),
     ((Http404,), "not_found", "There is nothing at this address."),

@@ -34,8 +34,8 @@ _BEACON = 65_536  # bytes of what a page sends
 def record_facts(caller: Caller, body: taken.Facts) -> Callable[[], shapes.Recorded]:
     """Record facts
 
-    Orders, customers, refunds, parcels and whatever else a shop knows: at most 1,000 records, all of them or
-    none. A record is the whole state of its thing at `updated_at`; the same one twice counts once, an older
+    Orders, customers, refunds, parcels and whatever else a shop knows: at most 200 records with 1,000 lines, all
+    of them or none. A record is the whole state of its thing at `updated_at`; the same one twice counts once, an older
     one never replaces a newer. One wrong record refuses the batch, and `errors` names each. Consents need the scope
     customers:write besides; exchange rates need a key that is not bound to a store.
     """
@@ -44,8 +44,10 @@ def record_facts(caller: Caller, body: taken.Facts) -> Callable[[], shapes.Recor
     if body.batch.rates:
         caller.whole_brand("exchange rates are about")
     size = sum(len(getattr(body.batch, kind)) for kind in records.Batch.model_fields)
-    if size > taken.MOST_RECORDS:
-        raise Problem("too_large", f"These are {size:,} records: send at most {taken.MOST_RECORDS:,} at once.")
+    lines = sum(len(one.lines) for one in (*body.batch.orders, *body.batch.carts))
+    if size > taken.MOST_RECORDS or lines > taken.MOST_LINES:
+        most = f"{taken.MOST_RECORDS:,} records with {taken.MOST_LINES:,} lines"
+        raise Problem("too_large", f"These are {size:,} records with {lines:,} lines: send at most {most} at once.")
     if wrong := [{"pointer": pointer(("batch", *place)), "detail": why} for place, why in _impossible(caller, body)]:
         raise Problem("invalid", "Some records cannot be; nothing was recorded.", wrong)
     ready = prepare(body.batch, source_of(caller.store(body.store), "api"))

@@ -275,6 +275,30 @@ def test_an_attribute_that_cannot_be_kept_says_why(store, owner, ana, form: dict
     assert Attribute.objects.count() == before
 
 
+@pytest.mark.parametrize(
+    ("part", "form", "kept"),
+    [
+        ("attributes", {"name": "size", "type": "number", "value": "big"},
+         ['name="name" value="size"', '<option value="number" selected>', 'name="value" value="big"']),
+        ("attributes", {"name": "birthday", "type": "date", "seen": "1", "value": "May"}, ['name="value" value="May"']),
+        ("beneficiaries", {"name": f"Leo {EVIL}", "relation": "son", "label": ["a", ""], "day": ["soon", ""]},
+         ['value="Leo &lt;', 'name="relation" value="son"', 'name="label" value="a"', 'type="date" value="soon"']),
+        ("consents", {"channel": "pigeon", "purpose": "marketing", "given": "no", "why": "", "text_version": "v7"},
+         ['value="no" checked', 'name="text_version" maxlength="255" value="v7"']),
+        ("notes", {"body": f"{'x' * 5_001}"}, ["x" * 5_001]),
+    ],
+)  # fmt: skip
+def test_a_form_that_was_refused_stands_open_with_what_was_written(owner, ana, part, form, kept):
+    form = {"of": str(id_of("a1")), **form}
+    text = text_of(owner.post(f"{ana}{part}/", form), 400)
+    section = text[text.index(f'<section id="{part}"') :]
+    section = section[: section.index("</section>")]
+    assert [one for one in kept if one not in section] == []
+    assert section.count(" open>") == (0 if part == "notes" else 1)
+    assert EVIL not in section
+    assert " open>" not in text.replace(section, "")
+
+
 def test_those_they_buy_for_stay_whatever_the_shop_states_later(store, owner, ana):
     from perennial.models import Beneficiary
 

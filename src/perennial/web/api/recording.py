@@ -44,7 +44,7 @@ def record_facts(caller: Caller, body: taken.Facts) -> Callable[[], shapes.Recor
     if body.batch.rates:
         caller.whole_brand("exchange rates are about")
     size = sum(len(getattr(body.batch, kind)) for kind in records.Batch.model_fields)
-    lines = sum(len(one.lines) for one in (*body.batch.orders, *body.batch.carts))
+    lines = sum(len(one.lines) for one in body.batch.orders) + sum(len(one.lines) for one in body.batch.carts)
     if size > taken.MOST_RECORDS or lines > taken.MOST_LINES:
         most = f"{taken.MOST_RECORDS:,} records with {taken.MOST_LINES:,} lines"
         raise Problem("too_large", f"These are {size:,} records with {lines:,} lines: send at most {most} at once.")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from django.http import QueryDict
@@ -21,6 +22,25 @@ if TYPE_CHECKING:
 
 _MOST, _DIGITS = 10**12, 15
 _THOUSANDS = re.compile(r"[-+]?\d{1,3},\d{3}")  # 1,234: to a reader of English over a thousand
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A form that was not saved: ``form`` is its part and row, ``told`` what was written into it."""
+
+    form: str = ""
+    told: QueryDict = field(default_factory=QueryDict)
+
+    def value(self, form: str, name: str, stored: str) -> str:
+        """What a field shows: what was written into it, if it is of this form; else what is stored."""
+        return self.told.get(name, stored) if form == self.form else stored
+
+    def pairs(self, form: str, stored: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The same for rows of label and day."""
+        if form != self.form:
+            return list(stored.items())
+        labels, days = self.told.getlist("label"), self.told.getlist("day")
+        return [pair for pair in zip_longest(labels, days, fillvalue="") if any(pair)]
 
 
 def clean(told: QueryDict) -> QueryDict:

@@ -21,7 +21,10 @@ from perennial.web.customers.timeline import place, story
 from perennial.web.customers.words import ATTRIBUTE_TYPES, PURPOSES, TELLERS
 from perennial.web.desk.answers import read
 from perennial.web.desk.formats import formats
+from perennial.web.desk.inputs import Unsaved
 from perennial.web.desk.page import Desk, page
+
+_NOTHING = Unsaved()
 
 
 def found_or_404(desk: Desk, customer: str) -> Person:
@@ -42,8 +45,8 @@ def customer(desk: Desk, customer: str) -> HttpResponse:
     return shown(desk, person)
 
 
-def shown(desk: Desk, person: Person, *, status: int = 200, **more: Any) -> HttpResponse:
-    """The page; ``more``: what a form that was not saved has to say."""
+def shown(desk: Desk, person: Person, unsaved: Unsaved = _NOTHING, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page; ``unsaved`` and ``more``: a form that was not saved, and why."""
     store = read(desk.brand.id, "summary", now=desk.now).one
     f = person.figures
     today = int(LocalDay.of(desk.now, desk.brand.zone))
@@ -70,6 +73,7 @@ def shown(desk: Desk, person: Person, *, status: int = 200, **more: Any) -> Http
         "merges": people.merges(person),
         **names(),
         **_story(desk, person, ""),
+        "unsaved": unsaved,
         "problem": "",
         "conflict": None,
     }

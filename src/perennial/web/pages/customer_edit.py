@@ -23,7 +23,7 @@ from perennial.web.customers import person as people
 from perennial.web.customers.filters import CHANNELS
 from perennial.web.customers.person import Person
 from perennial.web.customers.words import ATTRIBUTE_TYPES, FIELDS, PURPOSES, TELLERS, refusal, unfit
-from perennial.web.desk.inputs import plain
+from perennial.web.desk.inputs import Unsaved, plain
 from perennial.web.desk.page import Desk, page
 from perennial.web.pages.customer import found_or_404, shown
 
@@ -38,19 +38,25 @@ def _source(person: Person) -> Source:
     return source_of(people.latest_store(person), "desk")
 
 
-def _saved(desk: Desk, person: Person, part: str, change: Callable[[], None], done: str) -> HttpResponse:
-    """Do ``change`` and go back to its part of the page; what is wrong with it is said there, nothing is changed."""
+def _saved(
+    desk: Desk, person: Person, part: str, change: Callable[[], None], done: str, *, row: int | str = "new"
+) -> HttpResponse:
+    """Do ``change`` and go back to its part of the page; what is wrong with it is said there, nothing is changed.
+
+    ``row``: of which the form was. Refused, it stands open with what was written into it.
+    """
+    unsaved = Unsaved(f"{part}:{row}", desk.request.POST)
     try:
         with transaction.atomic():
             change()
     except Outdated as told:
-        return shown(desk, person, status=409, conflict=_difference(desk, part, told.held))
+        return shown(desk, person, unsaved, status=409, conflict=_difference(desk, part, told.held))
     except ValidationError as wrong:
-        return shown(desk, person, status=400, problem=unfit(desk.words, wrong))
+        return shown(desk, person, unsaved, status=400, problem=unfit(desk.words, wrong))
     except Refused as wrong:
-        return shown(desk, person, status=400, problem=refusal(desk.words, wrong))
+        return shown(desk, person, unsaved, status=400, problem=refusal(desk.words, wrong))
     except _Unfit as wrong:
-        return shown(desk, person, status=400, problem=str(wrong))
+        return shown(desk, person, unsaved, status=400, problem=str(wrong))
     messages.success(desk.request, done)
     return redirect(desk.url("customer", person.public) + f"#{part}")
 
@@ -119,7 +125,7 @@ def customer_note_change(desk: Desk, customer: str, note_id: int) -> HttpRespons
         desk.note("note.delete" if delete else "note.change", "customer", person.id, ("note",))
 
     done = desk.words.text("The note was deleted.") if delete else desk.words.text("The note was saved.")
-    return _saved(desk, person, "notes", change, done)
+    return _saved(desk, person, "notes", change, done, row=note_id)
 
 
 @require_POST
@@ -148,7 +154,7 @@ def customer_attribute(desk: Desk, customer: str) -> HttpResponse:
         desk.note("attribute.remove" if remove else "attribute.set", "customer", owner, (name[:64],))
 
     done = desk.words.text("It was removed.") if remove else desk.words.text("It was saved.")
-    return _saved(desk, person, "attributes", change, done)
+    return _saved(desk, person, "attributes", change, done, row=name if seen else "new")
 
 
 def _told_dates(desk: Desk) -> list[tuple[str, str]]:
@@ -199,7 +205,7 @@ def customer_beneficiary(desk: Desk, customer: str) -> HttpResponse:
         desk.note("beneficiary.remove" if remove else "beneficiary.set", "customer", owner, ("name", "dates"))
 
     done = desk.words.text("They were removed.") if remove else desk.words.text("They were saved.")
-    return _saved(desk, person, "beneficiaries", change, done)
+    return _saved(desk, person, "beneficiaries", change, done, row=id_ or "new")
 
 
 @require_POST

@@ -176,24 +176,6 @@ def test_the_goal_of_the_retention_rate_is_the_line_that_pages_hold_it_against(s
     assert "The goal is 40%: 10 more of them would have had to come back." in today
 
 
-def test_goals_that_the_settings_of_reports_name_count_until_there_is_a_goal_of_its_own(store):
-    from perennial.documents.actions import save
-    from perennial.web.desk.goals import goals
-
-    said = {"retention": {"horizon": "3 months", "goal": 0.35}, "conversion": {"goals": [{"key": "a", "title": "A"}]}}
-    save(brand_id=store.brand_id, kind="reporting", key="default", body=said, author="t", seen_version=0, now=NOW,
-         state="live")  # fmt: skip
-    found = goals(store.brand_id, NOW)
-    assert [one.rate for _, one in found.doing] == ["goal:a"]
-    assert found.kept is not None
-    assert (found.kept.target, 88 <= found.kept.within <= 92) == (0.35, True)
-    own = {"title": "B", "counts": {"kind": "returning", "within": 60, "target": 0.5}}
-    save(brand_id=store.brand_id, kind="goal", key="b", body=own, author="t", seen_version=0, now=NOW, state="live")
-    found = goals(store.brand_id, NOW)
-    assert [one.within for _, one in found.returning] == [60]
-    assert len(found.doing) == 1
-
-
 def test_goals_and_sums_are_for_those_who_make_the_programme(store, owner):
     owner.post("/b/main/goals/new/", NEWSLETTER)
     reader = signed_in(store, "read_only")
@@ -239,7 +221,6 @@ def test_what_counts_is_said_once_and_computed_anew(store, owner):
     assert said["sums"] == {"tax": True, "shipping": False}
     assert said["costs"] == {"winning": "12.50 EUR", "keeping": "2.00 EUR"}
     assert said["conversion"]["benchmark"]["source"] == "My own years"
-    assert said["dormancy"]["rule"] == "rhythm"
     assert Answer.objects.get(id=kept.id).wanted_at is not None
     assert Schedule.objects.get(task="nightly").due_at < NOW + timedelta(days=9998)
     Answer.objects.update(wanted_at=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.web.api.conftest import House, an_order, told
@@ -246,21 +248,25 @@ def test_what_may_be_asked_of_answers_is_what_they_take():
             assert parameter in inspect.signature(ANSWERS[name].load()).parameters, f"{name} takes no {parameter}"
 
 
+def good(share: float) -> dict[str, Any]:
+    return {"conversion": {"benchmark": {"good": share}}}
+
+
 def test_a_document_is_saved_with_the_version_that_was_seen(house: House):
     path = "/documents/reporting/default"
     assert house.call("GET", path).status_code == 404
-    body = {"state": "live", "body": {"retention": {"goal": 0.35}}}
+    body = {"state": "live", "body": good(0.05)}
     assert house.call("PUT", path, body=body).status_code == 428
     first = house.call("PUT", path, body=body, if_none_match="*")
     assert (first.status_code, first.headers["ETag"]) == (200, '"1"')
-    second = house.call("PUT", path, body={"body": {"retention": {"goal": 0.4}}}, if_match='"1"')
+    second = house.call("PUT", path, body={"body": good(0.06)}, if_match='"1"')
     assert told(second)["version"] == 2
-    stale = house.call("PUT", path, body={"body": {"retention": {"goal": 0.5}}}, if_match='"1"')
+    stale = house.call("PUT", path, body={"body": good(0.07)}, if_match='"1"')
     assert stale.status_code == 409
-    assert told(stale)["theirs"] == [{"pointer": "#/body/retention/goal", "old": 0.35, "new": 0.4}]
-    assert told(stale)["yours"] == [{"pointer": "#/body/retention/goal", "old": 0.4, "new": 0.5}]
-    wrong = house.call("PUT", path, body={"body": {"retention": {"goal": 7}}}, if_match='"2"')
-    assert told(wrong)["errors"][0]["pointer"] == "#/body/retention/goal"
+    assert told(stale)["theirs"] == [{"pointer": "#/body/conversion/benchmark/good", "old": 0.05, "new": 0.06}]
+    assert told(stale)["yours"] == [{"pointer": "#/body/conversion/benchmark/good", "old": 0.06, "new": 0.07}]
+    wrong = house.call("PUT", path, body={"body": good(7)}, if_match='"2"')
+    assert told(wrong)["errors"][0]["pointer"] == "#/body/conversion/benchmark/good"
     read = house.call("GET", path)
     assert (told(read)["version"], read.headers["ETag"]) == (2, '"2"')
     assert house.call("GET", path, "other brand").status_code == 404

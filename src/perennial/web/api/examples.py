@@ -54,7 +54,7 @@ _BOUGHT = {
     ],
 }  # fmt: skip
 _CONSENT = {"channel": "email", "purpose": "marketing", "given": True, "at": "2026-02-20T18:04:00Z"}
-_GOAL = {"retention": {"goal": 0.35}}
+_COSTS = {"costs": {"winning": "25.00 EUR"}}
 
 EXAMPLES: Mapping[str, Example] = {
     "me": Example(
@@ -149,7 +149,7 @@ EXAMPLES: Mapping[str, Example] = {
         {
             "kind": "reporting", "key": "default", "version": 3, "schema_number": 1, "state": "live",
             "effective_from": "2026-02-01T00:00:00Z", "author": "key:psk_qwertyui",
-            "created_at": "2026-02-01T00:00:00Z", "body": _GOAL,
+            "created_at": "2026-02-01T00:00:00Z", "body": _COSTS,
         },
         path={"kind": "reporting", "key": "default"},
     ),
@@ -157,10 +157,10 @@ EXAMPLES: Mapping[str, Example] = {
         {
             "kind": "reporting", "key": "default", "version": 1, "schema_number": 1, "state": "live",
             "effective_from": "2026-03-01T09:00:00Z", "author": "key:psk_qwertyui",
-            "created_at": "2026-03-01T09:00:00Z", "body": _GOAL,
+            "created_at": "2026-03-01T09:00:00Z", "body": _COSTS,
         },
         path={"kind": "reporting", "key": "default"},
         headers=("If-None-Match: *",),
-        body={"state": "live", "body": _GOAL},
+        body={"state": "live", "body": _COSTS},
     ),
 }  # fmt: skip

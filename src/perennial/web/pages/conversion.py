@@ -102,7 +102,6 @@ def _goal(look: DeskLook, of: Held, one: Doing, row: Row | None) -> dict[str, An
     enough = row is not None and row["denominator"] >= ENOUGH
     told: dict[str, Any] = {
         "key": of.key,
-        "own": of.version > 0,
         "title": of.goal.title,
         "behaviour": one.behaviour,
         "target": f.percent(one.target) if one.target is not None else "",

@@ -1,0 +1,1 @@
+"""labels and memberships: the rule language, its two evaluators, explain"""

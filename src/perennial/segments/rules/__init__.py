@@ -1,0 +1,1 @@
+"""Pure parts of segments: the rule language and what it means for one customer."""

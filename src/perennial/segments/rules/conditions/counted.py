@@ -34,7 +34,7 @@ class Counts:
 
 
 WORDS: Mapping[str, Counts] = MappingProxyType({
-    # What was ordered. Sums as the brand counts revenue; a refund counts at its own time.
+    # What was ordered, as `insight.net` counts it: the revenue of a window is what is left of its orders.
     "orders": Counts("count", _ALL), "items": Counts("count", _ALL), "spent": Counts("sum", _ALL),
     "profit": Counts("sum", _ALL), "aov": Counts("sum", ("store",)), "refunds": Counts("count", ("store",)),
     "refunded": Counts("sum", ("store",)), "discount_share": Counts("share", ("store",)),

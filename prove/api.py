@@ -178,8 +178,8 @@ def _filled() -> tuple[dict[str, str], dict[str, str]]:
         record(r.Batch(orders=(order,), customers=(person,)), source=source_of(store, "prove"), now=NOW)
     placed = Order.objects.get(name="anybody")
     save(
-        brand_id=placed.brand_id, kind="reporting", key="default", body={"costs": {"winning": "25.00 EUR"}}, author="prove",
-        seen_version=0, now=NOW,
+        brand_id=placed.brand_id, kind="reporting", key="default", body={"costs": {"winning": "25.00 EUR"}},
+        author="prove", seen_version=0, now=NOW,
     )  # fmt: skip
     keys = {
         kind: make_key(brand_id=placed.brand_id, kind=kind, name=kind, scopes=scopes, now=NOW)[1]

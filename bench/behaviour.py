@@ -42,7 +42,7 @@ def measure(where: Place) -> list[Figure]:
         f"Rows over {MONTHS} months of one brand; the id is a hash, as recorded. Values alone: {RAW} bytes a row.",
         "The bare reader takes the month's columns by ADBC and writes them as Parquet, unsorted and unshaped.",
         (
-            "On SQLite a month is forgotten in transactions of about 10 ms, so that others can write in between; the "
+            "On SQLite a month is forgotten in transactions of about 20 ms, so that others can write in between; the "
             "bare DELETE holds the write lock all the time. On PostgreSQL the month's partition is "
             "dropped; its rows are counted before, in a read that nobody waits for."
         ),

@@ -97,7 +97,8 @@ class LocalDay(int):
 
 Unit = Literal["day", "week", "month", "year"]
 _LONGEST = {"day": 36_525, "week": 5_218, "month": 1_200, "year": 100}
-_PERIOD = re.compile(r"(\d+)\s*(day|week|month|year)s?", re.IGNORECASE)
+_SHOWN = 60  # letters of a wrong text that a message repeats
+_PERIOD = re.compile(r"(\d{1,18})\s*(day|week|month|year)s?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Period:
         """Read "6 months"."""
         match = _PERIOD.fullmatch(text.strip())
         if not match:
-            raise ValueError(f"{text!r} is no period: write it as '6 months' or '5 weeks'")
+            raise ValueError(f"{text[:_SHOWN]!r} is no period: write it as '6 months' or '5 weeks'")
         unit: Unit = match[2].lower()  # type: ignore[assignment]  # the pattern admits only units
         return cls(int(match[1]), unit)
 

@@ -56,7 +56,7 @@ class Compare(Body):
         if (self.op == "between") != (self.to is not None):
             raise ValueError("'to' stands with 'between', and with it alone")
         if self.to is not None:
-            (low, one), (high, other) = _measured(self.value), _measured(self.to)
+            (low, one), (high, other) = measured(self.value), measured(self.to)
             if one != other:
                 raise ValueError(f"{self.value} and {self.to} are of two currencies: write both in one")
             if low > high:
@@ -70,9 +70,9 @@ class Compare(Body):
                 return f"{value!r} does not fit: write it like {_EXAMPLES[unit]}"
             if unit == "count" and (not isinstance(value, int) or value < 0):
                 return f"{value} is no count: write a whole number from 0"
-            if unit == "share" and not 0 <= _measured(value)[0] <= 1:
+            if unit == "share" and not 0 <= measured(value)[0] <= 1:
                 return f"{value} is no share: write a number from 0 to 1 (0.2 is 20 %)"
-            if abs(_measured(value)[0]) >= _MOST:
+            if abs(measured(value)[0]) >= _MOST:
                 return f"{value} is too large: write a number below {_MOST:,}"
         return ""
 
@@ -84,7 +84,8 @@ class Compare(Body):
         return f"{self.op} {_written(self.value, unit)}"
 
 
-def _measured(value: float | str) -> tuple[Decimal, str]:
+def measured(value: float | str) -> tuple[Decimal, str]:
+    """The number, and the currency of a sum that is written with one."""
     if isinstance(value, str):
         number, _, currency = value.partition(" ")
         return Decimal(number), currency
@@ -123,8 +124,13 @@ def _number(value: Value, call: Call, unit: Unit) -> float | str:
     fits = {"count": ("number",), "sum": ("number", "amount"), "share": ("percent", "number"), "number": ("number",)}
     if value.sort not in fits[unit] or not isinstance(value.value, Decimal):
         raise NotUnderstood(f"{call.word} is held against another sort of value: write {_EXAMPLES[unit]}", value.at)
+    if abs(value.value) >= _MOST:
+        raise NotUnderstood(f"this number is too large: write one below {_MOST:,}", value.at)
     if unit == "sum":
-        return _sum(f"{plain(value.value)} {value.currency}".strip())
+        try:
+            return _sum(f"{plain(value.value)} {value.currency}".strip())
+        except ValueError as wrong:
+            raise NotUnderstood(str(wrong), value.at) from None
     number = value.value / 100 if value.sort == "percent" else value.value
     whole = number == number.to_integral_value() and unit != "share"
     return int(number) if whole else float(number)

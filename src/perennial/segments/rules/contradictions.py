@@ -1,11 +1,11 @@
-"""Rules that nobody can ever meet, or everybody must: "more than 5 and fewer than 3" is said, not counted as 0."""
+"""Rules that nobody can ever meet: "more than 5 and fewer than 3" is said, not counted as 0."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from perennial.segments.rules.compare import Compare
+from perennial.segments.rules.compare import Compare, measured
 from perennial.segments.rules.conditions.base import Condition
 from perennial.segments.rules.conditions.counted import Counted
 from perennial.segments.rules.conditions.dated import Since
@@ -73,24 +73,19 @@ def _held(part: Rule) -> tuple[str, Compare] | None:
     """What is measured, in words, and what it is held against."""
     match part:
         case Counted() if part.holds is not None:
-            currency = str(part.holds.value).partition(" ")[2] if isinstance(part.holds.value, str) else ""
-            return f"{part.measure.text()} {currency}", part.holds
+            return f"{part.measure.text()} {measured(part.holds.value)[1]}", part.holds
         case Since() | Score() | Bucket():
             whole: Condition = part.model_copy(update={"holds": Compare(op="=", value=0)})
             return whole.text(), part.holds
     return None
 
 
-def _number(value: float | str) -> Decimal:
-    return Decimal(value.partition(" ")[0]) if isinstance(value, str) else Decimal(repr(value))
-
-
 def _narrowed(ends: Ends, holds: Compare) -> Ends:
     low, low_in, high, high_in = ends
-    value = _number(holds.value)
+    value = measured(holds.value)[0]
     least, most = {
         ">=": (value, None), ">": (value, None), "<=": (None, value), "<": (None, value), "=": (value, value),
-        "!=": (None, None), "between": (value, _number(holds.to) if holds.to is not None else None),
+        "!=": (None, None), "between": (value, measured(holds.to)[0] if holds.to is not None else None),
     }[holds.op]  # fmt: skip
     inside = holds.op not in (">", "<")
     if least is not None and (least > low or (least == low and not inside)):

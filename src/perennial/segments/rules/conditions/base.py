@@ -6,7 +6,7 @@ from typing import ClassVar, Self, TypeVar
 
 from perennial.documents.rules.body import Body
 from perennial.segments.rules.compare import plainly
-from perennial.segments.rules.text.said import Call, NotUnderstood, Tail
+from perennial.segments.rules.text.said import Call, NotUnderstood, Span, Tail
 
 C = TypeVar("C", bound=Body)
 
@@ -40,9 +40,9 @@ def calling(word: str, *arguments: str) -> str:
     return f"{word}({', '.join(told)})" if told else word
 
 
-def made(cls: type[C], call: Call, **fields: object) -> C:
-    """A condition of these fields; what its schema refuses is told at the call."""
+def made(cls: type[C], at: Span, **fields: object) -> C:
+    """A condition, or a part of one, of these fields; what its schema refuses is told at its letters."""
     try:
         return cls(**fields)
     except ValueError as wrong:
-        raise NotUnderstood(plainly(wrong), call.at) from None
+        raise NotUnderstood(plainly(wrong), at) from None

@@ -136,7 +136,7 @@ class Counted(Condition):
         name = None
         if word.names:
             name = given.text("a name", '"goal:newsletter"') if word.names == "must" else given.maybe_text()
-        of = tuple(Part(by=one.word, name=one.text) for one in given.narrowed(word.narrowed))  # type: ignore[arg-type]
+        of = tuple(made(Part, one.at, by=one.word, name=one.text) for one in given.narrowed(word.narrowed))
         window = given.window()
         given.done("a window such as 6 months" + (f', or such as {word.narrowed[0]} "..."' if word.narrowed else ""))
-        return made(cls, call, kind=call.word, name=name, of=of, window=window)
+        return made(cls, call.at, kind=call.word, name=name, of=of, window=window)

@@ -37,7 +37,7 @@ class Dated(Condition):
     def read(cls, call: Call, tail: Tail | None) -> Self:
         """From text."""
         Arguments(call).done()
-        return made(cls, call, kind=call.word, when=when(tail, call))
+        return made(cls, call.at, kind=call.word, when=when(tail, call))
 
 
 class Since(Condition):
@@ -65,7 +65,7 @@ class Since(Condition):
         given = Arguments(call)
         event = given.word(EVENTS)
         given.done()
-        return made(cls, call, event=event, holds=compared(tail, call, "count"))
+        return made(cls, call.at, event=event, holds=compared(tail, call, "count"))
 
 
 class Yearly(Condition):
@@ -105,7 +105,7 @@ class Yearly(Condition):
         given.done()
         if tail is None or tail.sort != "around":
             refuse(tail, call, "in next 7 days, or in last 7 days")
-        return made(cls, call, kind=call.word, name=name, way=tail.word, window=tail.period)
+        return made(cls, call.at, kind=call.word, name=name, way=tail.word, window=tail.period)
 
 
 def length(window: Period) -> int:

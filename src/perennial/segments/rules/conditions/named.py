@@ -32,7 +32,7 @@ class Labelled(Condition):
     @classmethod
     def read(cls, call: Call, tail: Tail | None) -> Self:
         """From text."""
-        return made(cls, call, name=_name(call, tail, '"tier:gold"'))
+        return made(cls, call.at, name=_name(call, tail, '"tier:gold"'))
 
 
 class Member(Condition):
@@ -50,7 +50,7 @@ class Member(Condition):
     @classmethod
     def read(cls, call: Call, tail: Tail | None) -> Self:
         """From text."""
-        return made(cls, call, kind=call.word, name=_name(call, tail, '"vip"'))
+        return made(cls, call.at, kind=call.word, name=_name(call, tail, '"vip"'))
 
 
 class Bucket(Condition):
@@ -83,7 +83,7 @@ class Bucket(Condition):
         given = Arguments(call)
         salt = given.text("a name", '"mailing"')
         given.done()
-        return made(cls, call, salt=salt, holds=compared(tail, call, "share"))
+        return made(cls, call.at, salt=salt, holds=compared(tail, call, "share"))
 
 
 class Score(Condition):
@@ -115,7 +115,7 @@ class Score(Condition):
         given.done()
         if tail is None:
             refuse(tail, call, ">= 100")
-        return made(cls, call, name=name, bound=bound or "value", holds=compared(tail, call, "number"))
+        return made(cls, call.at, name=name, bound=bound or "value", holds=compared(tail, call, "number"))
 
 
 def _name(call: Call, tail: Tail | None, example: str) -> str:

@@ -52,4 +52,4 @@ class Ranked(Condition):
         if not percent and (number < 1 or number != number.to_integral_value()):
             raise NotUnderstood(f"{number} is no count of people: write a whole number, or add %", at)
         much = {"share": float(number / 100)} if percent else {"count": int(number)}
-        return made(cls, call, kind=end, by=by, **much)
+        return made(cls, at, kind=end, by=by, **much)

@@ -74,5 +74,5 @@ class Sequence(Condition):
             if one.call.word not in WORDS:
                 raise NotUnderstood(f"{one.call.word} is nothing that is done: write bought, viewed ...", one.at)
             does = Counted.read_measure(one.call)
-            steps.append(made(Step, one.call, does=does, never=one.inverted, within=one.within))
-        return made(cls, call, steps=tuple(steps), window=window)
+            steps.append(made(Step, one.at, does=does, never=one.inverted, within=one.within))
+        return made(cls, call.at, steps=tuple(steps), window=window)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -16,8 +16,10 @@ from perennial.segments.rules.conditions.base import Condition, calling, made, q
 from perennial.segments.rules.text.said import Arguments, Call, NotUnderstood, Tail, Value, meant, refuse
 
 RHYTHMS = ("on_time", "due", "drifting", "lost", "unknown")
-CHANNELS = ("email", "sms", "post", "phone", "push", "onsite")
-PURPOSES = ("marketing", "transactional", "profiling", "publication")
+Channel = Literal["email", "sms", "post", "phone", "push", "onsite"]
+Purpose = Literal["marketing", "transactional", "profiling", "publication"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 # What there may be of a kind; None: any text.
 KNOWN: Mapping[str, tuple[str, ...] | None] = MappingProxyType({
     "rhythm": RHYTHMS, "lifecycle": STAGES, "rfm": tuple(sorted(set(GROUPS.values()))), "country": None,
@@ -71,7 +73,7 @@ class Standing(Condition):
         for one, value in zip(tail.values, values, strict=True):
             if known and value not in known:
                 raise NotUnderstood(f"there is no {call.word} {value!r}{meant(value, known)}", one.at)
-        return made(cls, call, kind=call.word, values=tuple(values))
+        return made(cls, call.at, kind=call.word, values=tuple(values))
 
 
 def _text(value: Value) -> str:
@@ -118,12 +120,12 @@ class Attribute(Condition):
         name = given.text("the attribute's name", '"shoe size"')
         given.done()
         if tail is None:
-            return made(cls, call, name=name)
+            return made(cls, call.at, name=name)
         if tail.sort == "among":
-            return made(cls, call, name=name, values=tuple(_plain(one) for one in tail.values))
+            return made(cls, call.at, name=name, values=tuple(_plain(one) for one in tail.values))
         if tail.sort in ("within", "beside") or any(one.sort == "day" for one in tail.values):
-            return made(cls, call, name=name, when=when(tail, call))
-        return made(cls, call, name=name, holds=compared(tail, call, "number"))
+            return made(cls, call.at, name=name, when=when(tail, call))
+        return made(cls, call.at, name=name, holds=compared(tail, call, "number"))
 
 
 def _plain(value: Value) -> str | bool:
@@ -142,8 +144,8 @@ class Permission(Condition):
     }  # fmt: skip
 
     kind: Literal["consented", "reachable"]
-    channel: Literal["email", "sms", "post", "phone", "push", "onsite"]
-    purpose: Literal["marketing", "transactional", "profiling", "publication"] = "marketing"
+    channel: Channel
+    purpose: Purpose = "marketing"
 
     def text(self) -> str:
         """As it is written."""
@@ -156,7 +158,7 @@ class Permission(Condition):
         channel, purpose = given.word(CHANNELS), given.maybe_word(PURPOSES)
         given.done()
         alone(tail, call)
-        return made(cls, call, kind=call.word, channel=channel, purpose=purpose or "marketing")
+        return made(cls, call.at, kind=call.word, channel=channel, purpose=purpose or "marketing")
 
 
 class Fact(Condition):
@@ -175,7 +177,7 @@ class Fact(Condition):
         """From text."""
         Arguments(call).done()
         alone(tail, call)
-        return made(cls, call, kind=call.word)
+        return made(cls, call.at, kind=call.word)
 
 
 def alone(tail: Tail | None, call: Call) -> None:

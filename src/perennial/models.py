@@ -19,6 +19,17 @@ from perennial.facts.models.people import (
     Suppression,
 )
 from perennial.figures.models import Answer, CustomerFigures
+from perennial.segments.models import (
+    CutPoint,
+    Label,
+    Listed,
+    Membership,
+    Preview,
+    Score,
+    SegmentDay,
+    SegmentState,
+    StaticList,
+)
 from perennial.stores.uploads.models import OrderFile
 from perennial.web.models import ApiKey, Audit, Call, CardKey, Member, SavedView, SignInLink, User
 
@@ -38,6 +49,7 @@ __all__ = [
     "Counter",
     "Customer",
     "CustomerFigures",
+    "CutPoint",
     "Decision",
     "Dirty",
     "Document",
@@ -48,13 +60,17 @@ __all__ = [
     "Fulfilment",
     "Identity",
     "Job",
+    "Label",
     "Line",
+    "Listed",
     "Member",
+    "Membership",
     "Merge",
     "Note",
     "Order",
     "OrderFile",
     "Pending",
+    "Preview",
     "PriceChange",
     "Product",
     "Rating",
@@ -63,9 +79,13 @@ __all__ = [
     "RefundLine",
     "SavedView",
     "Schedule",
+    "Score",
+    "SegmentDay",
+    "SegmentState",
     "Sighting",
     "SignInLink",
     "Spend",
+    "StaticList",
     "Store",
     "Suppression",
     "Ticket",

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
@@ -23,7 +22,7 @@ from perennial.documents.models import DRAFT, LIVE, RETIRED, Document
 from perennial.documents.queries import Missing
 from perennial.documents.rules.body import Body, Problem, Refused
 from perennial.documents.rules.changes import Change, diff
-from perennial.documents.rules.kinds import Registry, installed
+from perennial.documents.rules.kinds import Kind, installed
 from perennial.values.hashing import canonical, fingerprint
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -91,7 +90,8 @@ def save(
         raise Refused(what, problems)
     registry = installed()
     known = registry.kind(kind, what)
-    ready = known.prepare(body, _Names(registry, brand_id), what=what, schema=schema)
+    ready = known.prepare(body, queries.BrandNames(registry, brand_id), what=what, schema=schema)
+    _beside(known, brand_id, key, ready, what)
     wish = _Wish(brand_id, kind, key, canonical(ready.content()), known.schema, state, effective_from)
     return _add(wish, author=author, seen_version=seen_version, now=now, withdraw=withdraw)
 
@@ -115,7 +115,8 @@ def publish(
     registry = installed()
     known = registry.kind(kind, what)
     seen = _seen(brand_id, kind, key, seen_version)
-    ready = known.prepare(seen.stored, _Names(registry, brand_id), what=what, schema=seen.schema)
+    ready = known.prepare(seen.stored, queries.BrandNames(registry, brand_id), what=what, schema=seen.schema)
+    _beside(known, brand_id, key, ready, what)
     wish = _Wish(brand_id, kind, key, canonical(ready.content()), known.schema, LIVE, effective_from)
     return _add(wish, author=author, seen_version=seen_version, now=now, withdraw=withdraw)
 
@@ -165,27 +166,13 @@ def retire(
     return _add(wish, author=author, seen_version=seen_version, now=now, withdraw=withdraw)
 
 
-class _Names(Mapping[str, Collection[str]]):
-    """What a body of a brand may name: the registry's names, and its documents as labels ``kind:key``.
-
-    The database is asked only when a body names a label.
-    """
-
-    def __init__(self, registry: Registry, brand_id: int) -> None:
-        self._registry, self._brand_id = registry, brand_id
-
-    @cached_property
-    def _labels(self) -> frozenset[str]:
-        return frozenset(self._registry.names.get("label", ())) | queries.labels(brand_id=self._brand_id)
-
-    def __getitem__(self, sort: str) -> Collection[str]:
-        return self._labels if sort == "label" else self._registry.names[sort]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({"label", *self._registry.names})
-
-    def __len__(self) -> int:
-        return len({"label", *self._registry.names})
+def _beside(kind: Kind[Any], brand_id: int, key: str, ready: Body, what: str) -> None:
+    """Refuse what does not go with the brand's other documents of the kind."""
+    if kind.among is not None:
+        others = queries.bodies(kind, brand_id=brand_id)
+        others.pop(key, None)
+        if problems := tuple(kind.among(key, ready, others)):
+            raise Refused(what, problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from perennial.documents.models import DRAFT, LIVE, RETIRED, Document
 from perennial.documents.rules.body import B, Body
-from perennial.documents.rules.kinds import Kind, installed
+from perennial.documents.rules.kinds import Kind, Registry, installed
 
 _REFERENCE = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})@([1-9][0-9]{0,8})")
 
@@ -90,9 +92,49 @@ def effective(kind: Kind[B], *, brand_id: int, key: str, at: datetime) -> B | No
     return kind.read(found.stored, found.schema, what=f"{kind.name} {found.reference}")
 
 
+def newest(*, brand_id: int, kind: str) -> list[Document]:
+    """The newest version of every document of a kind that is not retired, drafts included, by key."""
+    same = Document.objects.filter(brand_id=brand_id, kind=OuterRef("kind"), key=OuterRef("key"))
+    rows = Document.objects.filter(
+        brand_id=brand_id, kind=kind, version=Subquery(same.order_by("-version").values("version")[:1])
+    )
+    return list(rows.exclude(state=RETIRED).order_by("key"))
+
+
+def bodies(kind: Kind[B], *, brand_id: int) -> dict[str, B]:
+    """What `newest` says of a kind, typed, by key."""
+    return {
+        one.key: kind.read(one.stored, one.schema, what=f"{kind.name} {one.reference}")
+        for one in newest(brand_id=brand_id, kind=kind.name)
+    }
+
+
 def labels(*, brand_id: int) -> frozenset[str]:
     """``kind:key`` of every document of the brand that is not retired, drafts included: what labels may name."""
     same = Document.objects.filter(brand_id=brand_id, kind=OuterRef("kind"), key=OuterRef("key"))
     newest = Subquery(same.order_by("-version").values("version")[:1])
     rows = Document.objects.filter(brand_id=brand_id, version=newest).exclude(state=RETIRED)
     return frozenset(f"{kind}:{key}" for kind, key in rows.values_list("kind", "key"))
+
+
+class BrandNames(Mapping[str, Collection[str]]):
+    """What a body of a brand may name: the registry's names, and its documents as labels ``kind:key``.
+
+    The database is asked only when a body names a label.
+    """
+
+    def __init__(self, registry: Registry, brand_id: int) -> None:
+        self._registry, self._brand_id = registry, brand_id
+
+    @cached_property
+    def _labels(self) -> frozenset[str]:
+        return frozenset(self._registry.names.get("label", ())) | labels(brand_id=self._brand_id)
+
+    def __getitem__(self, sort: str) -> Collection[str]:
+        return self._labels if sort == "label" else self._registry.names[sort]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({"label", *self._registry.names})
+
+    def __len__(self) -> int:
+        return len({"label", *self._registry.names})

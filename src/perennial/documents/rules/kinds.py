@@ -37,6 +37,8 @@ class Kind(Generic[B]):
     ``body`` is the schema in force; ``older`` are all earlier released ones, first first, and
     ``upgraders[n]`` turns a body of schema n + 1 into one of n + 2. ``check`` tells problems that a schema
     cannot (asked at saving, never at reading, so it may become stricter without breaking what is stored).
+    ``among`` tells those of a body (by its key) beside the brand's other documents of the kind that are not
+    retired, the newest version of each; None: they do not concern each other.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Kind(Generic[B]):
     older: tuple[type[Body], ...] = ()
     upgraders: tuple[Upgrader, ...] = ()
     check: Callable[[B, Names], Iterable[Problem]] = _no_check
+    among: Callable[[str, B, Mapping[str, B]], Iterable[Problem]] | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

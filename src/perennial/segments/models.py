@@ -1,0 +1,224 @@
+"""Who is in which group: memberships, labels, static lists; and what people are measured against."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from perennial.database.fields import InstantField, InstantOrNullField, identifier
+
+
+class Membership(models.Model):
+    """One stay of a person in a segment, from ``entered_at`` to ``left_at`` (null: still in).
+
+    ``customer_id`` is the person (the end of the chain of aliases). ``entered_why``: fact (something recorded),
+    time (a window moved on), rule (the segment was made or changed), store (cut-points of the whole store
+    moved), merge. ``*_event_id``: the newest event of the person when it was judged. ``*_version``: of the
+    segment's document. Of a person in a segment at most one stay is open.
+    """
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    segment = models.CharField(max_length=64)
+    entered_at = InstantField()
+    entered_why = models.CharField(max_length=8)
+    entered_event_id = models.BigIntegerField(null=True)
+    entered_version = models.IntegerField()
+    left_at = InstantOrNullField()
+    left_why = models.CharField(max_length=8, default="")
+    left_event_id = models.BigIntegerField(null=True)
+    left_version = models.IntegerField(null=True)
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "membership"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["brand_id", "segment", "customer_id"],
+                condition=models.Q(left_at__isnull=True),
+                name="membership_open_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["brand_id", "customer_id", "segment", "entered_at"], name="membership_customer"),
+            models.Index(fields=["brand_id", "segment", "entered_at"], name="membership_entered"),
+            models.Index(
+                fields=["brand_id", "segment", "left_at"],
+                condition=models.Q(left_at__isnull=False),
+                name="membership_left",
+            ),
+        ]
+
+
+class SegmentState(models.Model):
+    """How far the memberships of a segment are: by which version of its document, as of when.
+
+    ``version`` null: never filled. ``members``: how many are in. ``reads``: the sorts of facts its rule reads.
+    ``error``: why it could not be filled last; memberships stay as they were.
+    """
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    segment = models.CharField(max_length=64)
+    version = models.IntegerField(null=True)
+    filled_at = InstantOrNullField()
+    members = models.IntegerField(default=0)
+    reads = models.JSONField(default=list)
+    error = models.CharField(max_length=255, default="")
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "segment_state"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "segment"], name="segment_state_once")]
+
+
+class SegmentDay(models.Model):
+    """How many were in a segment at the end of a local day (or so far), and how many came and went on it."""
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    segment = models.CharField(max_length=64)
+    day = models.IntegerField()
+    members = models.IntegerField()
+    entered = models.IntegerField()
+    left = models.IntegerField()
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "segment_day"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "segment", "day"], name="segment_day_once")]
+
+
+class CutPoint(models.Model):
+    """Where the first or last so many of all customers begin, by a measure, as of a moment.
+
+    ``key``: fingerprint of the ranking condition. ``value``: minor units, pieces or a share; null: nobody has one.
+    """
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    key = models.CharField(max_length=32)
+    value = models.FloatField(null=True)
+    as_of = InstantField()
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "cut_point"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "key"], name="cut_point_once")]
+
+
+class Preview(models.Model):
+    """A rule that somebody looks at, counted by `work` on request.
+
+    ``key``: fingerprint of ``rule``. ``found``: members, of how many, a sample of people, reachability by channel,
+    overlap with segments; null: not yet counted. ``wanted_at``: somebody waits for it.
+    """
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    key = models.CharField(max_length=32)
+    rule = models.JSONField()
+    wanted_at = InstantOrNullField()
+    counted_at = InstantOrNullField()
+    as_of = InstantOrNullField()
+    found = models.JSONField(null=True)
+    error = models.CharField(max_length=255, default="")
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "preview"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "key"], name="preview_once")]
+        indexes = [
+            models.Index(
+                fields=["brand_id", "wanted_at"],
+                name="preview_wanted",
+                condition=models.Q(wanted_at__isnull=False),
+            )
+        ]
+
+
+class Label(models.Model):
+    """A label that a customer bears from ``from_at`` to ``to_at`` (null: still): ``tier:gold``. ``put_by``: a room."""
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    name = models.CharField(max_length=64)
+    put_by = models.CharField(max_length=32)
+    from_at = InstantField()
+    to_at = InstantOrNullField()
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "label"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["brand_id", "customer_id", "name"],
+                condition=models.Q(to_at__isnull=True),
+                name="label_open_once",
+            )
+        ]
+        indexes = [models.Index(fields=["brand_id", "name", "to_at", "customer_id"], name="label_name")]
+
+
+class StaticList(models.Model):
+    """A list of people that somebody pasted or uploaded. ``counts``: lines by what became of them."""
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    key = models.CharField(max_length=64)
+    title = models.CharField(max_length=255)
+    created_at = InstantField()
+    retired_at = InstantOrNullField()
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "static_list"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "key"], name="static_list_once")]
+
+
+class Listed(models.Model):
+    """One line of a static list: an address, phone, shop account or id, and whom it leads to (null: nobody yet)."""
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    list_id = models.BigIntegerField()
+    kind = models.CharField(max_length=8)  # email, phone, account, id
+    value = models.CharField(max_length=255)
+    customer_id = models.BigIntegerField(null=True)
+    added_at = InstantField()
+    matched_at = InstantOrNullField()
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "listed"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "list_id", "kind", "value"], name="listed_once")]
+        indexes = [
+            models.Index(fields=["brand_id", "customer_id", "list_id"], name="listed_customer"),
+            models.Index(
+                fields=["brand_id", "kind", "value"],
+                condition=models.Q(customer_id__isnull=True),
+                name="listed_unmatched",
+            ),
+        ]
+
+
+class Score(models.Model):
+    """A number kept of a customer, with its interval where it has one, as of when and by what it was made."""
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    name = models.CharField(max_length=64)
+    value = models.FloatField()
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    model = models.CharField(max_length=32)
+    as_of = InstantField()
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "score"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "customer_id", "name"], name="score_once")]
+        indexes = [models.Index(fields=["brand_id", "name", "value", "customer_id"], name="score_value")]

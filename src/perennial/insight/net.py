@@ -86,12 +86,12 @@ def net_orders(
         o = o.filter(o.person_id.notnull())
     untaxed = Treatment(shipping=treatment.shipping)
     r = t.refunds.filter(t.refunds.refunded_at <= as_of.at)
-    sums = {"refunded_net": r.net.fill_null(0).sum(), "refunded_all": _amount(r, treatment).sum()}
+    sums = {"refunded_net": r.net.fill_null(0).sum(), "refunded_all": amount(r, treatment).sum()}
     if profit:
-        sums["refunded_untaxed"] = _amount(r, untaxed).sum()
+        sums["refunded_untaxed"] = amount(r, untaxed).sum()
     r = r.group_by(refund_of=r.order_id).aggregate(**sums)
     j = o.left_join(r, o.order_id == r.refund_of)
-    gross, refunded = _amount(j, treatment), j.refunded_all.fill_null(0)
+    gross, refunded = amount(j, treatment), j.refunded_all.fill_null(0)
     columns = {
         "gross": gross,
         "refunded": refunded,
@@ -100,7 +100,7 @@ def net_orders(
     }
     if not profit:
         return j.select(*_KEPT, **columns)
-    income = _amount(j, untaxed) - j.refunded_untaxed.fill_null(0)
+    income = amount(j, untaxed) - j.refunded_untaxed.fill_null(0)
     return _with_profit(t, as_of, j.select(*_KEPT, income=income, **columns))
 
 
@@ -179,7 +179,7 @@ def _with_profit(t: Tables, as_of: AsOf, orders: ir.Table) -> ir.Table:
     ).drop("income", "line_of", "cost", "unknown", "units", "back_of", "returned")
 
 
-def _amount(table: ir.Table, treatment: Treatment) -> ir.IntegerValue:
+def amount(table: ir.Table, treatment: Treatment) -> ir.IntegerValue:
     """The part of an order's or a refund's money that counts under ``treatment``."""
     amount = table.net.fill_null(0)
     if treatment.tax:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 DUE, DRIFTING, LOST = 0.5, 0.8, 0.95  # quantiles of the person's own gaps at which a state begins
-_WHOLE = 1e-6  # what is a whole number of days but for the last digits of ln and exp counts as whole
+WHOLE = 1e-6  # what is a whole number of days but for the last digits of ln and exp counts as whole
 
 
 def rhythm(
@@ -199,7 +199,7 @@ def _days(place: ir.FloatingValue, beta: ir.FloatingValue, q: float) -> ir.Integ
     """The whole days of `_quantile`; at least one, for no gap is shorter."""
     import ibis
 
-    days = (_quantile(place, beta, q) + _WHOLE).floor().cast("int64")
+    days = (_quantile(place, beta, q) + WHOLE).floor().cast("int64")
     return ibis.ifelse(days < 1, ibis.literal(1, "int64"), days)
 
 

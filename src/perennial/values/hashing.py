@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 
-_SEPARATOR = "\x1f"
+SEPARATOR = "\x1f"
 _DIGITS = 15
 SPACE: int = 16**_DIGITS
 
 
 def stable_hex(*parts: str | int) -> str:
     """The first 15 hexadecimal digits (60 bits) of the hash of ``parts``."""
-    text = _SEPARATOR.join(str(part) for part in parts)
+    text = SEPARATOR.join(str(part) for part in parts)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 

@@ -7,7 +7,7 @@ by id and n: whatever was recorded meanwhile has raised n in its own transaction
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -40,6 +40,7 @@ class TouchedMark:
     id: int
     customer_id: int
     n: int
+    what: int
 
 
 def dirty(*, brand_id: int) -> list[DirtyMark]:
@@ -51,7 +52,22 @@ def dirty(*, brand_id: int) -> list[DirtyMark]:
 def touched(*, brand_id: int, reader: str, limit: int | None = None) -> list[TouchedMark]:
     """The customers a reader has to look at, in the order of their ids: as the index has them, nothing is sorted."""
     found = Touched.objects.filter(brand_id=brand_id, reader=reader).order_by("customer_id")[:limit]
-    return [TouchedMark(*row) for row in found.values_list("id", "customer_id", "n")]
+    return [TouchedMark(*row) for row in found.values_list("id", "customer_id", "n", "what")]
+
+
+def touch_customers(brand_id: int, readers: Sequence[str], customers: Mapping[int, int]) -> None:
+    """Mark customers for each of the readers, in the caller's transaction: customer -> what changed, as bits."""
+    wanted = [(reader, customer) for reader in readers for customer in sorted(customers)]
+    rows.upsert(
+        Touched,
+        ("id", "brand_id", "reader", "customer_id", "n", "what"),
+        [
+            (id_, brand_id, reader, customer, 1, customers[customer])
+            for id_, (reader, customer) in zip(ids.take(len(wanted)), wanted, strict=True)
+        ],
+        key=("brand_id", "reader", "customer_id"),
+        change={"n": '"touched"."n" + 1', "what": '"touched"."what" | excluded."what"'},
+    )
 
 
 def clear_dirty(marks: Iterable[DirtyMark]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from perennial.database.fields import InstantField, InstantOrNullField, identifier
+from perennial.facts.rules.readers import EVERYTHING
 
 
 class Event(models.Model):
@@ -53,13 +54,17 @@ class Pending(models.Model):
 
 
 class Touched(models.Model):
-    """Facts of a customer changed since a reader last looked; ``n`` rises with each change."""
+    """Facts of a customer changed since a reader last looked; ``n`` rises with each change.
+
+    ``what``: which sorts of facts, as bits (`facts.rules.readers`).
+    """
 
     id = identifier()
     brand_id = models.BigIntegerField()
     reader = models.CharField(max_length=32)
     customer_id = models.BigIntegerField()
     n = models.BigIntegerField(default=1)
+    what = models.SmallIntegerField(default=EVERYTHING)
 
     class Meta:
         app_label = "perennial"

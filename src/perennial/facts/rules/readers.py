@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 
 _NAME_LENGTH = 32
 
+# What of a customer changed, as bits of `Touched.what`: a reader that asks for one sort leaves the others alone.
+SALES, SERVICE, VISITS, PERSON, CONSENTS, LABELS = 1, 2, 4, 8, 16, 32
+EVERYTHING = 63
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:

@@ -16,7 +16,7 @@ from perennial.segments.rules.text.said import NotUnderstood
 from perennial.values.hashing import canonical
 
 MOST_TOGETHER = 5_000  # conditions of a segment with those of all segments it names
-_OWN = "segment:"  # the label of who is in a segment
+OWN = "segment:"  # the label of who is in a segment
 
 
 _AS_JSON: TypeAdapter[Rule] = TypeAdapter(Rule)
@@ -66,8 +66,8 @@ def named(rule: Rule) -> Iterator[str]:
     for one in conditions(rule):
         if isinstance(one, Member) and one.kind == "segment":
             yield one.name
-        elif isinstance(one, Labelled) and one.name.startswith(_OWN):
-            yield one.name.removeprefix(_OWN)
+        elif isinstance(one, Labelled) and one.name.startswith(OWN):
+            yield one.name.removeprefix(OWN)
 
 
 def among(key: str, body: Segment, others: Mapping[str, Segment]) -> Iterable[Problem]:

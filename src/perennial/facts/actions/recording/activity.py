@@ -12,6 +12,7 @@ from perennial.facts.actions.recording.people import People
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.activity import Cart, Rating, Spend, Ticket
 from perennial.facts.rules import records
+from perennial.facts.rules.readers import SERVICE, VISITS
 from perennial.facts.rules.versions import name_hash
 from perennial.values.time import LocalDay, to_us
 
@@ -49,7 +50,7 @@ def record_carts(session: Session, people: People, carts: Sequence[records.Cart]
                 rows.as_json([line.model_dump(exclude_defaults=True) for line in cart.lines]),
             )
         )  # fmt: skip
-        session.touch(customer, item.old["customer_id"] if item.old else None)
+        session.touch(customer, item.old["customer_id"] if item.old else None, what=VISITS)
         session.event("cart.changed", item.id, cart.updated_at, customer, item.version[2])
     names.save(Cart, rows.columns_of(Cart), written)
 
@@ -71,7 +72,7 @@ def record_tickets(session: Session, people: People, tickets: Sequence[records.T
                 _us(ticket.responded_at), _us(ticket.resolved_at), ticket.satisfaction,
             )
         )  # fmt: skip
-        session.touch(customer, old.get("customer_id"))
+        session.touch(customer, old.get("customer_id"), what=SERVICE)
         for month in {day.month, LocalDay(old["opened_day"]).month if old else day.month}:
             session.mark("tickets", month)
         if not old:
@@ -104,7 +105,7 @@ def record_ratings(session: Session, people: People, catalogue: Catalogue, ratin
                 rating.score, rating.title, rating.body,
             )
         )  # fmt: skip
-        session.touch(customer, item.old["customer_id"] if item.old else None)
+        session.touch(customer, item.old["customer_id"] if item.old else None, what=SERVICE)
         for month in {day.month, LocalDay(item.old["rated_day"]).month if item.old else day.month}:
             session.mark("ratings", month)
         if not item.old:

@@ -11,6 +11,7 @@ from perennial.facts.actions.recording.rates import mark_aftersales
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.orders import Fulfilment, Order, Refund, RefundLine
 from perennial.facts.rules import records
+from perennial.facts.rules.readers import SALES
 from perennial.values.time import LocalDay, from_us, to_us
 
 _REFUND = rows.columns_of(Refund)
@@ -67,7 +68,7 @@ def record_refunds(session: Session, refunds: Sequence[records.Refund]) -> None:
         for month in {day.month, LocalDay(item.old["refunded_day"]).month if item.old else day.month}:
             session.mark("refunds", month)
             session.mark("refund_lines", month)
-        session.touch(customer, item.old["customer_id"] if item.old else None)
+        session.touch(customer, item.old["customer_id"] if item.old else None, what=SALES)
         if order in held:
             _tell_refund(session, item.id, refund.refunded_at, customer, item.version[2] if item.old else 0)
         else:
@@ -140,7 +141,7 @@ def record_fulfilments(session: Session, fulfilments: Sequence[records.Fulfilmen
                 rows.as_json([[line.line, line.quantity] for line in parcel.lines]),
             )
         )  # fmt: skip
-        session.touch(customer, item.old["customer_id"] if item.old else None)
+        session.touch(customer, item.old["customer_id"] if item.old else None, what=SALES)
         if ordered_day is None:
             session.tally["fulfilment.waiting"] += 1
             continue

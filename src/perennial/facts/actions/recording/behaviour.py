@@ -15,6 +15,7 @@ from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.activity import Behaviour, Sighting
 from perennial.facts.rules import records
 from perennial.facts.rules.keeping import oldest_month
+from perennial.facts.rules.readers import VISITS
 from perennial.facts.rules.versions import name_hash
 from perennial.values.time import to_us
 
@@ -38,7 +39,7 @@ def record_behaviour(session: Session, people: People, catalogue: Catalogue, see
             event.kind, catalogue.product(event.product), orders[event.order][0] if event.order else None,
             to_us(event.at), int(day), event.value, rows.as_json(event.props or None),
         )  # fmt: skip
-        session.touch(customer)
+        session.touch(customer, what=VISITS)
     months = {month for month, _ in written}
     _partitions(months)
     new = rows.insert_missing(Behaviour, _BEHAVIOUR, [row for _, row in sorted(written.items())])
@@ -86,4 +87,4 @@ def record_sightings(session: Session, people: People, sightings: Sequence[recor
     session.tally["sighting.new"] += new
     if new:
         session.mark("visitors", 0)
-        session.touch(*(customer for _, customer, _ in wanted))
+        session.touch(*(customer for _, customer, _ in wanted), what=VISITS)

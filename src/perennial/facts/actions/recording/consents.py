@@ -9,6 +9,7 @@ from perennial.facts.actions.recording.people import People
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.people import Consent, Customer
 from perennial.facts.rules import records
+from perennial.facts.rules.readers import CONSENTS
 from perennial.values.time import to_us
 
 
@@ -43,5 +44,5 @@ def record_consents(session: Session, people: People, consents: Sequence[records
             )
         )  # fmt: skip
         session.event("consent.given" if given else "consent.withdrawn", id_, record.at, customer)
-        session.touch(customer)
+        session.touch(customer, what=CONSENTS)
     rows.insert_missing(Consent, rows.columns_of(Consent), written)

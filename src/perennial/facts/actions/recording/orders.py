@@ -15,6 +15,7 @@ from perennial.facts.actions.recording.rates import Rates, mark_aftersales
 from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.orders import Line, Order
 from perennial.facts.rules import records
+from perennial.facts.rules.readers import SALES
 from perennial.facts.rules.revenue import REVENUE_KINDS
 from perennial.values.time import LocalDay, to_us
 
@@ -82,7 +83,7 @@ def _tell(session: Session, item: names.Accepted, customer: int | None, day: Loc
     """Mark what changes, and record what happened: placed, paid and cancelled once each, else changed."""
     order: records.Order = item.record
     old = item.old or {}
-    session.touch(customer, old.get("customer_id"))
+    session.touch(customer, old.get("customer_id"), what=SALES)
     for month in {day.month, LocalDay(old["ordered_day"]).month if old else day.month}:
         session.mark("orders", month)
         session.mark("lines", month)

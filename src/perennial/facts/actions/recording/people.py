@@ -119,6 +119,7 @@ class People:
         )
         if fresh:
             session.mark("customers", 0)
+            session.touch(*(id_ for id_, _ in fresh))  # somebody new is to be looked at in every respect
         session.tally["customer.met"] += len(fresh)
 
     def _remember(self, first: dict[tuple[Key, str, str], tuple[int, int | None]]) -> None:

@@ -19,6 +19,7 @@ from perennial.facts.actions.recording.session import Session
 from perennial.facts.models.brands import ExchangeRate
 from perennial.facts.models.loop import Job
 from perennial.facts.rules import records
+from perennial.facts.rules.readers import SALES
 from perennial.facts.rules.versions import name_hash
 from perennial.values.time import LocalDay
 
@@ -162,7 +163,7 @@ def _give(session: Session, currency: str, days: tuple[int, int], rate: int) -> 
 def mark_converted(session: Session, found: Sequence[tuple[Any, ...]]) -> None:
     """Of orders that got a rate, (id, customer, day, rate before): what is to be mirrored and computed again."""
     for _, customer, day, _ in found:
-        session.touch(customer)
+        session.touch(customer, what=SALES)
         for table in ("orders", "lines"):
             session.mark(table, LocalDay(day).month)
     mark_aftersales(session, [id_ for id_, *_ in found])

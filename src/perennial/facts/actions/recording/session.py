@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from perennial.database import ids, rows
+from perennial.facts.actions.loop_marks import touch_customers
 from perennial.facts.actions.readers import installed
-from perennial.facts.models.loop import Counter, Dirty, Event, Pending, Touched
+from perennial.facts.models.loop import Counter, Dirty, Event, Pending
+from perennial.facts.rules.readers import EVERYTHING
 from perennial.facts.rules.versions import Versions
 from perennial.values.time import LocalDay, from_us, to_us
 
@@ -38,7 +39,7 @@ class Session:
     history: bool
     versions: Versions = field(default_factory=lambda: Versions({}))
     tally: Tally[str] = field(default_factory=Tally)
-    touched: set[int] = field(default_factory=set)
+    touched: dict[int, int] = field(default_factory=dict)  # customer -> what changed of them
     dirty: set[tuple[str, int]] = field(default_factory=set)
     events: list[tuple[Any, ...]] = field(default_factory=list)
     now_us: int = 0
@@ -64,9 +65,11 @@ class Session:
         """A month of a mirrored table changes."""
         self.dirty.add((table, month))
 
-    def touch(self, *customers: int | None) -> None:
-        """Facts of these customers change."""
-        self.touched.update(customer for customer in customers if customer is not None)
+    def touch(self, *customers: int | None, what: int = EVERYTHING) -> None:
+        """Facts of these customers change; ``what``: of which sorts."""
+        for customer in customers:
+            if customer is not None:
+                self.touched[customer] = self.touched.get(customer, 0) | what
 
     def event(
         self,
@@ -88,26 +91,17 @@ class Session:
         """Write what the loop needs: events with their pending rows, touched customers, dirty months."""
         self._write_events()
         readers = [reader.name for reader in installed() if reader.touched]
-        self._count_up(
-            Touched,
-            "customer_id",
-            [(reader, customer) for reader in readers for customer in sorted(self.touched)],
-        )
-        self._count_up(Dirty, "month", sorted(self.dirty))
-
-    def _count_up(self, model: type[Touched | Dirty], second: str, keys: Iterable[tuple[str, int]]) -> None:
-        keys = list(keys)
-        first = "reader" if model is Touched else "table"
-        table = model._meta.db_table
+        touch_customers(self.brand_id, readers, self.touched)
+        dirty = sorted(self.dirty)
         rows.upsert(
-            model,
-            ("id", "brand_id", first, second, "n"),
+            Dirty,
+            ("id", "brand_id", "table", "month", "n"),
             [
-                (id_, self.brand_id, name, number, 1)
-                for id_, (name, number) in zip(ids.take(len(keys)), keys, strict=True)
+                (id_, self.brand_id, table, month, 1)
+                for id_, (table, month) in zip(ids.take(len(dirty)), dirty, strict=True)
             ],
-            key=("brand_id", first, second),
-            change={"n": f'"{table}"."n" + 1'},
+            key=("brand_id", "table", "month"),
+            change={"n": '"dirty"."n" + 1'},
         )
 
     def _write_events(self) -> None:

@@ -1,0 +1,1 @@
+"""A rule judged for one person, in plain Python."""

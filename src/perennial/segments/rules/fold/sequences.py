@@ -1,0 +1,38 @@
+"""One thing after the other, for one person."""
+
+from __future__ import annotations
+
+from perennial.segments.rules.conditions.sequence import Sequence, Step
+from perennial.segments.rules.fold.measures import Moment, first_day, moments
+from perennial.segments.rules.fold.person import Person
+from perennial.segments.rules.fold.standing import Check
+from perennial.segments.rules.known import Known
+
+
+def sequence(condition: Sequence, known: Known) -> Check:
+    """Whether the steps were done in their order. What is done later in the same instant is not after it.
+
+    All that may have been the step before is kept: the first of them is not always the one that goes on.
+    """
+    found = [(step, moments(step.does, known)) for step in condition.steps]
+
+    def check(person: Person) -> bool:
+        today = person.as_of.day
+        first = first_day(condition.window, today)
+        anchors: set[Moment] = {one for one in found[0][1](person) if one[1] >= first}
+        for step, done in found[1:]:
+            anchors = {anchor for one in anchors for anchor in _after(one, step, done(person), today)}
+            if not anchors:
+                return False
+        return bool(anchors)
+
+    return check
+
+
+def _after(anchor: Moment, step: Step, done: list[Moment], today: int) -> list[Moment]:
+    at, day = anchor
+    later = [one for one in done if one[0] > at and (step.within is None or first_day(step.within, one[1]) <= day)]
+    if not step.never:
+        return later
+    over = step.within is not None and first_day(step.within, today) > day
+    return [anchor] if over and not later else []

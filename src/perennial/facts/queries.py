@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from perennial.database import rows
 from perennial.facts.models.people import Alias, Consent, Suppression
 from perennial.values.time import to_us
 
@@ -21,6 +23,15 @@ def person_of(customer_id: int, *, confirmed: bool) -> int:
         seen.add(into)
         customer_id, chain = into, Alias.objects.filter(id=into)
     return customer_id
+
+
+def one_person(*, brand_id: int, customers: Sequence[int]) -> tuple[list[int], set[int]]:
+    """All customers who are one person with these, and the people they are (in statistics)."""
+    equal = {"brand_id": brand_id}
+    known = dict(rows.fetch(Alias, ("id", "person_id"), "id", customers, equal=equal))
+    people = {known.get(customer, customer) for customer in customers}
+    others = {id_ for (id_,) in rows.fetch(Alias, ("id",), "person_id", people, equal=equal)}
+    return sorted({*customers, *people, *others}), people
 
 
 def consented(*, brand_id: int, customer_id: int, channel: str, purpose: str, as_of: datetime) -> bool:

@@ -53,17 +53,19 @@ class Membership(models.Model):
 class SegmentState(models.Model):
     """How far the memberships of a segment are: by which version of its document, as of when.
 
-    ``version`` null: never filled. ``members``: how many are in. ``reads``: the sorts of facts its rule reads.
-    ``error``: why it could not be filled last; memberships stay as they were.
+    ``version`` null: never filled. ``filled_at``: when everybody was judged last; ``day``: the local day up to which
+    time was followed. ``members``: how many are in. ``error``: why it could not be counted last; memberships stay
+    as they were. ``filled_under``: the fingerprint of its rule with the rules of the segments it names.
     """
 
     id = identifier()
     brand_id = models.BigIntegerField()
     segment = models.CharField(max_length=64)
     version = models.IntegerField(null=True)
+    filled_under = models.CharField(max_length=32, default="")
     filled_at = InstantOrNullField()
+    day = models.IntegerField(null=True)
     members = models.IntegerField(default=0)
-    reads = models.JSONField(default=list)
     error = models.CharField(max_length=255, default="")
 
     class Meta:

@@ -88,7 +88,7 @@ IMPERSONAL: dict[str, frozenset[str]] = {
     "schedule": frozenset({"task", "claimed_by", "last_error"}),
     "score": frozenset({"name", "model"}),
     "segment_day": frozenset({"segment"}),
-    "segment_state": frozenset({"segment", "reads", "error"}),
+    "segment_state": frozenset({"segment", "filled_under", "error"}),
     "sign_in_link": frozenset({"hash"}),
     "spend": frozenset({"channel", "campaign", "currency"}),
     "static_list": frozenset({"key", "title", "counts"}),

@@ -20,7 +20,7 @@ from perennial.database import rows
 from perennial.facts.actions import loop_marks
 from perennial.facts.actions.loop_marks import TouchedMark
 from perennial.facts.actions.loop_schedules import NotNow
-from perennial.facts.models.people import Alias
+from perennial.facts.queries import one_person
 from perennial.figures.actions.alone import alone
 from perennial.figures.actions.compute_answers import keep
 from perennial.figures.actions.refresh_mirror import mirror_steps
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 MANY = 20_000  # touched people from which on the mirror is the shorter way
 _AT_ONCE = 500  # touched people computed together
+_READ = ("customers", "aliases", "orders", "lines", "refunds", "refund_lines")
 _AIM_SECONDS = 0.03  # a transaction on SQLite keeps all other writers waiting
 
 
@@ -100,8 +101,8 @@ def _everybody(brand_id: int, now: datetime) -> Generator[object, None, bool]:
 def _some(
     brand_id: int, now: datetime, marks: list[TouchedMark], against: Population, against_as_of: datetime
 ) -> Iterator[object]:
-    customers, people = _together(brand_id, [mark.customer_id for mark in marks])
-    computed = _compute(tables_of(brand_id, customers), brand_id, now, against)
+    customers, people = one_person(brand_id=brand_id, customers=[mark.customer_id for mark in marks])
+    computed = _compute(tables_of(brand_id, customers, _READ), brand_id, now, against)
     yield from _put(brand_id, now, against_as_of, computed)
     # Who was merged into another, or is no longer known, has no figures of their own.
     gone = set(customers) - set(computed.column("person_id").to_pylist())
@@ -109,15 +110,6 @@ def _some(
         rows.remove(CustomerFigures, "id", gone, equal={"brand_id": brand_id})
     loop_marks.clear_touched(marks)
     yield people
-
-
-def _together(brand_id: int, customers: list[int]) -> tuple[list[int], set[int]]:
-    """All customers who are one person with these, and the people they are."""
-    equal = {"brand_id": brand_id}
-    known = dict(rows.fetch(Alias, ("id", "person_id"), "id", customers, equal=equal))
-    people = {known.get(customer, customer) for customer in customers}
-    others = {id_ for (id_,) in rows.fetch(Alias, ("id",), "person_id", people, equal=equal)}
-    return sorted({*customers, *people, *others}), people
 
 
 def _compute(t: Tables, brand_id: int, now: datetime, against: Population) -> pa.Table:

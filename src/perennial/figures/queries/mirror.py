@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,16 +73,19 @@ def tables(brand_id: int) -> Tables:
     )
 
 
-def tables_of(brand_id: int, customers: list[int]) -> Tables:
+def tables_of(brand_id: int, customers: list[int], names: Collection[str] | None = None) -> Tables:
     """The rows of some customers, straight from the database, with the same meaning as the mirror's.
 
-    The cost grows with those customers' facts, not with the store. Products and spend are empty.
+    The cost grows with those customers' facts, not with the store. Of products there are those they bought or
+    looked at; spend is empty, and so is every table that is not among ``names``, where these are given.
     """
     engine = duck(settings.PERENNIAL_HOME)
     with source() as opened:
         held = Stage(opened, engine, brand_id)
         for name, table in TABLES.items():
-            engine.execute(f'CREATE TABLE "{name}" AS {held.of_customers(table, customers)}')
+            wanted = names is None or name in names
+            select = held.of_customers(table, customers) if wanted else empty(name)
+            engine.execute(f'CREATE TABLE "{name}" AS {select}')
             held.forget()
     return _as_tables(engine, {name: f'SELECT * FROM "{name}"' for name in SCHEMA}, suffix="_of")  # noqa: S608
 

@@ -55,7 +55,9 @@ BEHAVIOUR = Mirrored(
         SELECT b.id, b.visitor_id, b.customer_id, b.store_id, b.kind, b.product_id, b.order_id, b.at, b.day,
             b.value
         FROM behaviour b WHERE {chosen}""",
-    by_customer="b.brand_id = {brand} AND b.customer_id IN ({ids})",
+    # What somebody did before they were known, too: by the browsers in which they were seen.
+    by_customer="""b.brand_id = {brand} AND (b.customer_id IN ({ids}) OR (b.customer_id IS NULL AND b.visitor_id IN
+        (SELECT visitor_id FROM sighting WHERE brand_id = {brand} AND customer_id IN ({ids}))))""",
     by_id="b.month = {month} AND b.brand_id = {brand} AND b.id > {after} ORDER BY b.id LIMIT {limit}",
     days=("behaviour", "month"),
     shape="SELECT * FROM raw",
@@ -101,6 +103,13 @@ PRODUCTS = Mirrored(
                 (SELECT e.rate_e12 FROM exchange_rate e WHERE e.brand_id = p.brand_id
                     AND e.currency = p.currency ORDER BY e.day DESC LIMIT 1) END AS rate_e12
         FROM brand b CROSS JOIN product p WHERE b.id = {brand} AND {chosen}""",
+    by_customer="""p.brand_id = {brand} AND p.id IN (
+        SELECT l.product_id FROM "order" o JOIN line l ON l.brand_id = o.brand_id AND l.order_id = o.id
+            WHERE o.brand_id = {brand} AND o.customer_id IN ({ids})
+        UNION SELECT b.product_id FROM behaviour b WHERE b.brand_id = {brand} AND b.customer_id IN ({ids})
+        UNION SELECT b.product_id FROM behaviour b WHERE b.brand_id = {brand} AND b.customer_id IS NULL
+            AND b.visitor_id IN
+            (SELECT visitor_id FROM sighting WHERE brand_id = {brand} AND customer_id IN ({ids})))""",
     by_id="p.brand_id = {brand} AND p.id > {after} ORDER BY p.id LIMIT {limit}",
     shape="""
         SELECT product_id, store_id, nullif(title, '') AS title, nullif(maker, '') AS brand,

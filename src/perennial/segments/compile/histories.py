@@ -6,10 +6,10 @@ are joined by the engine, as they are for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from perennial.insight.tables import AsOf, Tables
+from perennial.insight.tables import SCHEMA, AsOf, Tables
 from perennial.segments.compile.plan import Plan
 from perennial.segments.compile.sources import acts, with_goods
 from perennial.segments.rules.history import (
@@ -29,7 +29,7 @@ from perennial.segments.rules.history import (
     YearlyFact,
 )
 from perennial.segments.rules.known import Known
-from perennial.segments.rules.tables import Beside
+from perennial.segments.rules.tables import BESIDE, Beside
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 _EVER = AsOf(2**62, 2**40)
 
 
-def histories(t: Tables, beside: Beside) -> dict[int, History]:
-    """A history for each person in ``t``, by person. Nothing is left out: a moment is cut when it is judged."""
+def histories(t: Tables, beside: Beside, names: Collection[str] | None = None) -> dict[int, History]:
+    """A history for each person in ``t``, by person. Nothing is left out: a moment is cut when it is judged.
+
+    ``names``: the tables that are looked at, beside customers; None: all.
+    """
     plan = Plan(t, beside, Known(), _EVER)
     found: dict[int, History] = {}
 
@@ -46,23 +49,31 @@ def histories(t: Tables, beside: Beside) -> dict[int, History]:
         for person, *values in _rows(table.select("person_id", *fact.__annotations__)):
             getattr(found.setdefault(person, History(person)), field).append(fact(*values))
 
-    each(plan.of_people(t.customers), CustomerFact, "customers")
+    wanted = {*BESIDE, *SCHEMA} if names is None else set(names)
     orders = plan.of_people(t.orders)
-    each(orders, OrderFact, "orders")
     owners = orders.select("person_id", of_order="order_id")
-    own = t.lines.drop("customer_id", "store_id")
-    lines = with_goods(t, own.join(owners, own.order_id == owners.of_order))
-    each(lines, LineFact, "lines")
-    each(plan.of_people(t.refunds), RefundFact, "refunds")
-    backs = t.refund_lines
-    each(backs.join(owners, backs.order_id == owners.of_order), BackFact, "backs")
-    parcels = t.fulfilments
-    each(parcels.join(owners, parcels.order_id == owners.of_order), ParcelFact, "parcels")
-    each(acts(plan, None, goods=True), ActFact, "acts")
-    each(plan.of_people(t.tickets), TicketFact, "tickets")
+
+    def by_order(table: ir.Table) -> ir.Table:
+        return table.join(owners, table.order_id == owners.of_order)
+
+    made: tuple[tuple[str, Any, str, Callable[[], ir.Table]], ...] = (
+        ("orders", OrderFact, "orders", lambda: orders),
+        ("lines", LineFact, "lines", lambda: with_goods(t, by_order(t.lines.drop("customer_id", "store_id")))),
+        ("refunds", RefundFact, "refunds", lambda: plan.of_people(t.refunds)),
+        ("refund_lines", BackFact, "backs", lambda: by_order(t.refund_lines)),
+        ("fulfilments", ParcelFact, "parcels", lambda: by_order(t.fulfilments)),
+        ("behaviour", ActFact, "acts", lambda: acts(plan, None, goods=True)),
+        ("tickets", TicketFact, "tickets", lambda: plan.of_people(t.tickets)),
+    )
+    each(plan.of_people(t.customers), CustomerFact, "customers")
+    for name, fact, field, make in made:
+        if name in wanted:
+            each(make(), fact, field)
     for table, fact in _BESIDE:
-        each(plan.of_people(getattr(beside, table)), fact, table)
-    _named(plan, beside, found)
+        if table in wanted:
+            each(plan.of_people(getattr(beside, table)), fact, table)
+    if wanted & {"listed", "scores"}:
+        _named(plan, beside, found)
     return found
 
 

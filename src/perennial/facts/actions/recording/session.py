@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from perennial.database import ids, rows
+from perennial.facts.actions.happen import count_up, write_events
 from perennial.facts.actions.loop_marks import touch_customers
 from perennial.facts.actions.readers import installed
-from perennial.facts.models.loop import Counter, Dirty, Event, Pending
+from perennial.facts.models.loop import Dirty
 from perennial.facts.rules.readers import EVERYTHING
 from perennial.facts.rules.versions import Versions
-from perennial.values.time import LocalDay, from_us, to_us
-
-_EVENT = rows.columns_of(Event)
+from perennial.values.time import LocalDay, to_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Session:
 
     def close(self) -> None:
         """Write what the loop needs: events with their pending rows, touched customers, dirty months."""
-        self._write_events()
+        write_events(self.brand_id, self.events, self.now, history=self.history)
         readers = [reader.name for reader in installed() if reader.touched]
         touch_customers(self.brand_id, readers, self.touched)
         dirty = sorted(self.dirty)
@@ -104,44 +103,6 @@ class Session:
             change={"n": '"dirty"."n" + 1'},
         )
 
-    def _write_events(self) -> None:
-        if not self.events:
-            return
-        numbered = [(id_, *event) for id_, event in zip(ids.take(len(self.events)), self.events, strict=True)]
-        written = rows.insert_missing(Event, _EVENT, numbered)
-        readers = [reader for reader in installed() if reader.kinds and (reader.history or not self.history)]
-        if not readers:
-            return
-        if written != len(numbered):  # some had happened already: those make nothing pending again
-            new = {id_ for (id_,) in rows.fetch(Event, ("id",), "id", [event[0] for event in numbered])}
-            numbered = [event for event in numbered if event[0] in new]
-        pending: list[tuple[Any, ...]] = []
-        late: Tally[str] = Tally()
-        for event in numbered:
-            kind, occurred_at = event[3], from_us(event[7])
-            for reader in readers:
-                if not reader.hears(kind, history=self.history):
-                    continue
-                if reader.too_old(occurred_at, self.now):
-                    late[f"late:{reader.name}"] += 1
-                else:
-                    pending.append((self.brand_id, reader.name, event[0], self.now_us, 0, ""))
-        rows.insert(
-            Pending,
-            ("id", "brand_id", "reader", "event_id", "due_at", "attempts", "error"),
-            [(id_, *row) for id_, row in zip(ids.take(len(pending)), pending, strict=True)],
-        )
-        self.count(late)
-
     def count(self, counts: Tally[str]) -> None:
         """Add to the brand's counters."""
-        rows.upsert(
-            Counter,
-            ("id", "brand_id", "name", "n"),
-            [
-                (id_, self.brand_id, name, n)
-                for id_, (name, n) in zip(ids.take(len(counts)), sorted(counts.items()), strict=True)
-            ],
-            key=("brand_id", "name"),
-            change={"n": '"counter"."n" + excluded."n"'},
-        )
+        count_up(self.brand_id, counts)

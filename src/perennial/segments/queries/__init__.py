@@ -1,0 +1,1 @@
+"""Questions to segments that read: what is known, what stands beside the mirror, who is in."""

@@ -1,0 +1,79 @@
+"""The segments in force, with their rules ready to be judged, and what there is to do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Min
+
+from perennial.facts.models.loop import Touched
+from perennial.figures.queries.answers import moment
+from perennial.segments.models import Membership, SegmentState
+from perennial.segments.queries.known import live_segments
+from perennial.segments.rules.expand import expand
+from perennial.segments.rules.known import CannotCount
+from perennial.segments.rules.rule import Rule
+from perennial.values.hashing import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """By key: rules with the segments they name put in their places, and the versions of the documents.
+
+    ``broken``: those that name what is not there, and why. ``under``: the fingerprint of each rule as it stands.
+    """
+
+    rules: Mapping[str, Rule]
+    versions: Mapping[str, int]
+    broken: Mapping[str, str]
+    under: Mapping[str, str]
+
+
+def live(*, brand_id: int, at: datetime) -> Live:
+    """The segments in force at an instant."""
+    found = live_segments(brand_id=brand_id, at=at)
+    own = {key: segment.rule for key, (_, segment) in found.items()}
+    rules: dict[str, Rule] = {}
+    broken: dict[str, str] = {}
+    for key, rule in own.items():
+        try:
+            rules[key] = expand(rule, own, (key,))
+        except CannotCount as wrong:
+            broken[key] = str(wrong)
+    under = {key: fingerprint(rule.content()) for key, rule in rules.items()}
+    return Live(rules, {key: version for key, (version, _) in found.items()}, broken, under)
+
+
+def stale(*, brand_id: int, live: Live) -> list[str]:
+    """The segments whose memberships are not those of their rule: new, changed, broken, or no longer in force."""
+    states = {state.segment: state for state in SegmentState.objects.filter(brand_id=brand_id)}
+    changed = [
+        key
+        for key, under in live.under.items()
+        if key not in states or states[key].filled_under != under or states[key].version != live.versions[key]
+    ]
+    wrong = [key for key, why in live.broken.items() if key not in states or states[key].error != why[:255]]
+    gone = [key for key, state in states.items() if key not in live.versions and (state.members or state.filled_under)]
+    return sorted({*changed, *wrong, *gone})
+
+
+def something_to_follow(*, brand_id: int, reader: str, now: datetime) -> bool:
+    """Whether marks wait, a local day began, or a segment is not filled as it stands."""
+    if Touched.objects.filter(brand_id=brand_id, reader=reader).exists():
+        return True
+    found = live(brand_id=brand_id, at=now)
+    if stale(brand_id=brand_id, live=found):
+        return True
+    if not found.rules:
+        return False
+    states = SegmentState.objects.filter(brand_id=brand_id, segment__in=found.rules, error="")
+    before = states.aggregate(day=Min("day"))["day"]
+    return before is not None and before < moment(brand_id, now).day
+
+
+def open_members(*, brand_id: int, segment: str) -> set[int]:
+    """Everybody who is in a segment now."""
+    rows = Membership.objects.filter(brand_id=brand_id, segment=segment, left_at=None)
+    return set(rows.values_list("customer_id", flat=True).iterator(chunk_size=20_000))

@@ -6,5 +6,6 @@ from perennial.facts.rules.readers import Reader
 
 FIGURES = Reader("figures", touched=True, history=True)
 SEARCH = Reader("search", touched=True, history=True)
+SEGMENTS = Reader("segments", touched=True, history=True)
 
-READERS: tuple[Reader, ...] = (FIGURES, SEARCH)
+READERS: tuple[Reader, ...] = (FIGURES, SEARCH, SEGMENTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from time import monotonic as time_passed
 from typing import Protocol
 
@@ -45,6 +45,12 @@ def _figures(*, brand_id: int, now: datetime) -> Iterator[object]:
     return touched_steps(brand_id=brand_id, now=now)
 
 
+def _segments(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.segments.actions.follow import follow_steps
+
+    return follow_steps(brand_id=brand_id, now=now)
+
+
 def _search(*, brand_id: int, now: datetime) -> Iterator[object]:  # noqa: ARG001  # words know no time
     from perennial.facts.actions.search_words import touched_steps
 
@@ -61,8 +67,10 @@ def _nightly(*, brand_id: int, now: datetime) -> Iterator[object]:
     from perennial.figures.actions.check_data import counting_steps
     from perennial.figures.actions.compute_answers import all_steps
     from perennial.figures.actions.refresh_figures import everybody_steps
+    from perennial.segments.actions.fill import nightly_steps
 
     yield from everybody_steps(brand_id=brand_id, now=now)
+    yield from nightly_steps(brand_id=brand_id, now=now)
     yield from all_steps(brand_id=brand_id, now=now)
     yield from counting_steps(brand_id=brand_id, now=now)
 
@@ -152,6 +160,12 @@ def _somebody_is_touched(brand_id: int) -> bool:
     return somebody_is_touched(brand_id)
 
 
+def _segments_are_behind(brand_id: int) -> bool:
+    from perennial.segments.queries.live import something_to_follow
+
+    return something_to_follow(brand_id=brand_id, reader="segments", now=datetime.now(UTC))
+
+
 def _somebody_is_to_be_found(brand_id: int) -> bool:
     from perennial.facts.actions.search_words import somebody_is_touched
 
@@ -169,6 +183,7 @@ TASKS: tuple[Task, ...] = (
     Task("rates", Every(timedelta(seconds=1), rest=0), _rates, _orders_wait_for_rates),
     Task("mirror", Every(timedelta(seconds=5)), _mirror, _mirror_is_behind),
     Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
+    Task("segments", Every(timedelta(seconds=1), rest=1), _segments, _segments_are_behind),
     Task("search", Every(timedelta(seconds=5), rest=1), _search, _somebody_is_to_be_found),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
     Task("imports", Every(timedelta(seconds=1), rest=0), _imports, _a_file_waits, beside=True),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min
+from django.db.models import Count, Max, Min
 
+from perennial.documents.models import Document
 from perennial.facts.models.loop import Touched
 from perennial.figures.queries.answers import moment
 from perennial.segments.models import Membership, SegmentState
@@ -15,7 +16,10 @@ from perennial.segments.queries.known import live_segments
 from perennial.segments.rules.expand import expand
 from perennial.segments.rules.known import CannotCount
 from perennial.segments.rules.rule import Rule
+from perennial.segments.rules.segment import KIND
 from perennial.values.hashing import fingerprint
+
+_MOST_KEPT = 16  # brands whose rules a process keeps read
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,23 @@ class Live:
     under: Mapping[str, str]
 
 
+# Versions are only ever added, so that the newest of those in force, and how many they are, name them all.
+_kept: dict[tuple[int, int | None, int], Live] = {}
+
+
 def live(*, brand_id: int, at: datetime) -> Live:
-    """The segments in force at an instant."""
+    """The segments in force at an instant. Read anew only when a version came into force since."""
+    effective = Document.objects.filter(brand_id=brand_id, kind=KIND.name, effective_from__lte=at)
+    found = effective.aggregate(newest=Max("id"), count=Count("id"))
+    key = (brand_id, found["newest"], found["count"])
+    if key not in _kept:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = _read(brand_id, at)
+    return _kept[key]
+
+
+def _read(brand_id: int, at: datetime) -> Live:
     found = live_segments(brand_id=brand_id, at=at)
     own = {key: segment.rule for key, (_, segment) in found.items()}
     rules: dict[str, Rule] = {}

@@ -135,6 +135,7 @@ TASKS: Mapping[str, str] = {
     "mirror": mark("Keep the copy that answers are computed from"),
     "figures": mark("Keep customers' figures"),
     "search": mark("Keep the search of customers"),
+    "segments": mark("Follow who is in which segment"),
     "answers": mark("Compute answers that are waited for"),
     "imports": mark("Read and import files"),
     "checks": mark("Check the data"),

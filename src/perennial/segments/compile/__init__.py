@@ -1,0 +1,1 @@
+"""From rules to Ibis expressions, for everybody at once."""

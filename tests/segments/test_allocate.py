@@ -24,7 +24,7 @@ SOON = NOW + timedelta(minutes=5)
 EVERYONE = {"title": "All", "who": {"kind": "everyone"}, "share": 0.1}
 
 
-def sold(house: House, customer: int, at: datetime, total: int, cost: int | None, discount: int = 0) -> Any:
+def sold(house: House, customer: int, at: datetime, total: int, cost: int | None, *, discount: int = 0) -> Any:
     return house.order(customer, at, [{"total": total, "cost": cost, "discount": discount}])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from perennial.segments.compile.care import by_band, by_part, care
 from perennial.segments.rules.allocation import KIND, Allocation, Everyone, InSegment, Part, allowance, minor
 from perennial.segments.rules.scores import compared, scores
 from perennial.segments.rules.segment import KIND as SEGMENT
+from tests.docs.reading import page
 
 LABELS = {"label": {"segment:vip", "segment:new-ones", "tier:gold"}}
 ALL = {"title": "All", "who": {"kind": "everyone"}, "share": 0.1}
@@ -217,6 +219,11 @@ def test_every_score_of_figures_names_columns_there_are():
     columns = {field.name for field in CustomerFigures._meta.get_fields()}
     for score in scores().values():
         assert {score.column, score.low, score.high} - {None} <= columns
+
+
+def test_every_score_of_ours_is_told():
+    told = re.findall(r"^\| `(\w+)` \| (\w+) \|", page("segments.md").split("\n## Scores\n")[1], re.MULTILINE)
+    assert dict(told) == {score.name: score.unit for score in scores().values()}
 
 
 def test_a_segment_may_name_only_scores_there_are():

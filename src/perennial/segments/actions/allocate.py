@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Case, F, When
 
 from perennial.database import ids, rows
 from perennial.database.arrow import source
@@ -43,6 +44,14 @@ IN_FORCE = ""  # the key of what the document in force comes to
 _SLICE = 50_000  # rows read in one statement
 _LOOKED_AT = timedelta(days=1)  # for so long what somebody looked at is kept
 _ERROR = 255
+# What is filled in: numbers, and keys of documents (small letters, digits, - and _).
+_PEOPLE = """
+    SELECT id AS person_id, rfm_group, stage FROM customer_figures
+    WHERE brand_id = {brand} AND id > {after} ORDER BY id LIMIT {limit}"""
+_MEMBERS = """
+    SELECT customer_id AS person_id, segment FROM membership
+    WHERE brand_id = {brand} AND segment = '{segment}' AND left_at IS NULL AND customer_id > {after}
+    ORDER BY customer_id LIMIT {limit}"""
 _COLUMNS = ("id", "brand_id", "customer_id", "name", "value", "low", "high", "model", "as_of")
 
 
@@ -148,19 +157,16 @@ def _keep(brand_id: int, values: dict[str, Any]) -> None:
 
 
 def _look(held: Allotment, now: datetime) -> None:
-    wanted = held.wanted_at
+    values: dict[str, Any] = {"as_of": now, "error": ""}
     try:
-        _, held.found = _worked_out(held.brand_id, now, KIND.read(held.body, KIND.schema))
-        held.error = ""
+        _, values["found"] = _worked_out(held.brand_id, now, KIND.read(held.body, KIND.schema))
     except Exception as error:  # kept with what it was for, where whoever asked sees it
         log.exception("a look at an allocation failed for brand %s", held.brand_id)
-        held.error = named(error, _ERROR)
-    held.as_of = now
+        values["error"] = named(error, _ERROR)
+    # Asked again meanwhile: it stays wanted.
+    later = When(wanted_at__gt=to_us(held.wanted_at or now), then=F("wanted_at"))
     with transaction.atomic():
-        # Asked again meanwhile: it stays wanted.
-        asked = Allotment.objects.filter(id=held.id).exclude(wanted_at=wanted).values_list("wanted_at", flat=True)
-        held.wanted_at = asked.first()
-        held.save()
+        Allotment.objects.filter(id=held.id).update(**values, wanted_at=Case(later, default=None))
 
 
 def _worked_out(brand_id: int, now: datetime, body: Allocation) -> tuple[pa.Table, dict[str, Any]]:
@@ -175,14 +181,11 @@ def _worked_out(brand_id: int, now: datetime, body: Allocation) -> tuple[pa.Tabl
         year = profit_of_year(tables(brand_id), moment(brand_id, now), treatment=treatment(brand_id, now))
         people = _read(
             opened, ("person_id", "rfm_group", "stage"),
-            "SELECT id AS person_id, rfm_group, stage FROM customer_figures "
-            f"WHERE brand_id = {brand_id} AND id > {{after}} ORDER BY id LIMIT {_SLICE}",
+            _PEOPLE.format(brand=brand_id, after="{after}", limit=_SLICE),
         )  # fmt: skip
         members = _members(opened, brand_id, care.segments(body))
         backend = year.get_backend()
-        each: ir.Table = care.care(
-            body, ibis.memtable(people), year, ibis.memtable(members), digits
-        )  # fmt: skip
+        each: ir.Table = care.care(body, ibis.memtable(people), year, ibis.memtable(members), digits)
         # Worked out once, then summed up: `tables` gave a DuckDB of its own, which goes with its last reader.
         done = backend.create_table("care_each", each, temp=True)
         groups = care.by_part(done).to_pyarrow().to_pylist()
@@ -195,17 +198,11 @@ def _members(opened: Any, brand_id: int, segments: tuple[str, ...]) -> pa.Table:
     import pyarrow as pa
 
     columns = ("person_id", "segment")
-    parts = [_empty(columns)]
-    for key in segments:  # a key of a document: small letters, digits, - and _
-        parts.append(  # noqa: PERF401  # a statement for each segment that a document names
-            _read(
-                opened, columns,
-                "SELECT customer_id AS person_id, segment FROM membership "
-                f"WHERE brand_id = {brand_id} AND segment = '{key}' AND left_at IS NULL "
-                f"AND customer_id > {{after}} ORDER BY customer_id LIMIT {_SLICE}",
-            )
-        )  # fmt: skip
-    return pa.concat_tables(parts)
+    parts = (
+        _read(opened, columns, _MEMBERS.format(brand=brand_id, segment=key, after="{after}", limit=_SLICE))
+        for key in segments
+    )
+    return pa.concat_tables([_empty(columns), *parts])
 
 
 def _read(opened: Any, columns: tuple[str, ...], sql: str) -> pa.Table:
@@ -251,7 +248,7 @@ def _put(brand_id: int, now: datetime, each: pa.Table, model: str) -> Iterator[i
 def _remove_others(brand_id: int, now: datetime) -> Iterator[int]:
     """Forget the scores of people who are none any more."""
     while True:
-        others = Score.objects.filter(brand_id=brand_id, name=NAME).exclude(as_of=now)
+        others = Score.objects.filter(brand_id=brand_id, name=NAME).exclude(as_of=to_us(now))
         gone = list(others.values_list("id", flat=True)[:1_000])
         if not gone:
             return

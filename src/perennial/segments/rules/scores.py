@@ -16,7 +16,6 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Literal
 
-from perennial.display.wording import mark
 from perennial.documents.rules.kinds import PluginBroken
 
 GROUP = "perennial.scores"
@@ -26,7 +25,9 @@ Unit = Literal["money", "days", "share", "number"]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score by its ``name``. ``column``: of the person's figures; None: a row of the table ``score``.
+    """A score by its ``name``; ``title``: its name for people.
+
+    ``column``: of the person's figures; None: a row of the table ``score``.
 
     ``low`` and ``high``: the columns of its interval; None: it has none there (a row carries its own).
     """
@@ -39,13 +40,13 @@ class Score:
     high: str | None = None
 
 
-CARE = Score("care", mark("Care a year"), "money")
-REVENUE = Score("revenue", mark("Revenue"), "money", "revenue")
-PROFIT = Score("profit", mark("Profit"), "money", "profit")
-AVERAGE_ORDER = Score("average_order", mark("Average order"), "money", "aov")
-YEARLY_VALUE = Score("yearly_value", mark("Worth a year"), "money", "yearly_value")
-USUAL_GAP = Score("usual_gap", mark("Usual gap"), "days", "usual_gap", "gap_low", "gap_high")
-SILENCE = Score("probability", mark("Chance of such a silence"), "share", "probability")
+CARE = Score("care", "Care a year", "money")
+REVENUE = Score("revenue", "Revenue", "money", "revenue")
+PROFIT = Score("profit", "Profit", "money", "profit")
+AVERAGE_ORDER = Score("average_order", "Average order", "money", "aov")
+YEARLY_VALUE = Score("yearly_value", "Worth a year", "money", "yearly_value")
+USUAL_GAP = Score("usual_gap", "Usual gap", "days", "usual_gap", "gap_low", "gap_high")
+SILENCE = Score("probability", "Chance of such a silence", "share", "probability")
 
 
 @cache

@@ -31,6 +31,7 @@ _TITLES = {
     "cohorts": "Cohorts",
     "gaps": "Time between orders",
     "value": "What customers are worth",
+    "yearly": "What customers bring in a year",
     "rfm": "RFM",
     "lifecycle": "Stages",
     "revenue": "New and returning, winning and keeping",

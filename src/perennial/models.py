@@ -20,6 +20,7 @@ from perennial.facts.models.people import (
 )
 from perennial.figures.models import Answer, CustomerFigures
 from perennial.segments.models import (
+    Allotment,
     CutPoint,
     Label,
     Listed,
@@ -35,6 +36,7 @@ from perennial.web.models import ApiKey, Audit, Call, CardKey, Member, SavedView
 
 __all__ = [
     "Alias",
+    "Allotment",
     "Answer",
     "ApiKey",
     "Attribute",

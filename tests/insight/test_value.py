@@ -1,3 +1,4 @@
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from perennial.insight.revenue import new_and_returning, winning_and_keeping, winning_by_channel
 from perennial.insight.tables import Treatment
 from perennial.insight.value import clv, pareto, realised
+from perennial.insight.yearly import profit_of_year
 from perennial.values.time import LocalDay
 
 from . import reference
@@ -202,3 +204,34 @@ def test_winning_against_keeping_by_hand():
     ]  # fmt: skip
     late = rows_of(winning_by_channel(t, end_of(on("2023-02-15")), days=12))
     assert late == []
+
+
+@settings(max_examples=12)
+@given(shops(), moments, treatments)
+def test_the_profit_of_a_year_is_that_of_plain_python(shop, as_of, treatment):
+    orders = [o for o in reference.orders(shop, as_of, treatment) if o.person is not None]
+    found = {row["person_id"]: row for row in rows_of(profit_of_year(shop.tables(), as_of, treatment=treatment))}
+    assert found.keys() == {o.person for o in orders}
+    for person, row in found.items():
+        mine = [o for o in orders if o.person == person]
+        lately = [o for o in mine if o.day > as_of.day - 365]
+        costed = [o.profit for o in mine if o.profit is not None]
+        of_year = [o.profit for o in lately if o.profit is not None]
+        assert row["orders"] == sum(o.counts for o in lately)
+        assert row["revenue"] == sum(o.revenue for o in lately)
+        assert row["profit"] == (sum(of_year) if of_year or not lately else None)
+        days = max(365, as_of.day - min(o.day for o in mine) + 1)
+        assert row["mean_profit"] == (int(Fraction(sum(costed) * 365, days)) if costed else None)
+
+
+def test_a_year_has_365_days_and_the_first_year_is_not_made_longer():
+    shop = Shop()
+    shop.customer(1)
+    last = START + 400
+    for day, total in ((last - 365, 7000), (last - 364, 100), (last, 20)):
+        shop.order(1, day, total, cost=0)
+    (row,) = rows_of(profit_of_year(shop.tables(), end_of(last)))
+    assert (row["orders"], row["revenue"], row["profit"]) == (2, 120, 120)
+    assert row["mean_profit"] == 7120 * 365 // 366
+    (row,) = rows_of(profit_of_year(shop.tables(), end_of(last - 364)))
+    assert (row["profit"], row["mean_profit"]) == (7100, 7100)

@@ -224,3 +224,28 @@ class Score(models.Model):
         db_table = "score"
         constraints = [models.UniqueConstraint(fields=["brand_id", "customer_id", "name"], name="score_once")]
         indexes = [models.Index(fields=["brand_id", "name", "value", "customer_id"], name="score_value")]
+
+
+class Allotment(models.Model):
+    """What an allocation document comes to, by group: the one in force (``key`` empty), or one that is looked at.
+
+    ``key``: fingerprint of ``body``. ``version``: of the document in force that decided (0: none did, the defaults
+    hold). ``of_figures``: as of when everybody's figures were that it was computed from. ``found``: groups and how
+    many people may cost how much; null: not yet computed. ``wanted_at``: somebody waits for it.
+    """
+
+    id = identifier()
+    brand_id = models.BigIntegerField()
+    key = models.CharField(max_length=32)
+    body = models.JSONField()
+    version = models.IntegerField(default=0)
+    wanted_at = InstantOrNullField()
+    as_of = InstantOrNullField()
+    of_figures = InstantOrNullField()
+    found = models.JSONField(null=True)
+    error = models.CharField(max_length=255, default="")
+
+    class Meta:
+        app_label = "perennial"
+        db_table = "allotment"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "key"], name="allotment_once")]

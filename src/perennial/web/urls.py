@@ -11,6 +11,7 @@ from perennial.web.pages import account as own
 from perennial.web.pages import (
     backups,
     card,
+    care,
     conversion,
     data,
     delivery,
@@ -40,6 +41,8 @@ _OF_A_BRAND: list[URLPattern | URLResolver] = [
     path("chart/<str:name>/", parts.chart, name="chart"),
     path("retention/", retention.retention, name="retention"),
     path("value/", value.value, name="value"),
+    path("care/", care.care, name="care"),
+    path("care/edit/", care.edit, name="care_edit"),
     path("products/", products.products, name="products"),
     path("delivery/", delivery.delivery, name="delivery"),
     path("conversion/", conversion.conversion, name="conversion"),

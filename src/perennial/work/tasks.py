@@ -75,6 +75,18 @@ def _nightly(*, brand_id: int, now: datetime) -> Iterator[object]:
     yield from counting_steps(brand_id=brand_id, now=now)
 
 
+def _care(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.segments.actions.allocate import allocate_steps
+
+    return allocate_steps(brand_id=brand_id, now=now)
+
+
+def _something_to_allot(brand_id: int) -> bool:
+    from perennial.segments.actions.allocate import something_to_allot
+
+    return something_to_allot(brand_id)
+
+
 def _prune(*, brand_id: int, now: datetime) -> Iterator[object]:
     from perennial.facts.actions.prune import prune_steps
     from perennial.stores.uploads.actions.expire import expire_steps
@@ -191,5 +203,7 @@ TASKS: tuple[Task, ...] = (
     Task("erasures", Every(timedelta(seconds=2), rest=0), _erasures, _something_to_erase),
     Task("backups", Every(timedelta(seconds=1), rest=0), _backups, _a_backup_is_wanted, beside=True),
     Task("nightly", Daily(time(3)), _nightly),
+    # After the night, whose figures it is worked out from.
+    Task("care", Every(timedelta(seconds=1), rest=5), _care, _something_to_allot),
     Task("prune", Daily(time(4, 30)), _prune),
 )

@@ -55,6 +55,32 @@ def test_a_customer_with_all_that_is_known(house: House):
     assert placed["subject"] == house.ours.order
 
 
+def test_the_scores_of_a_customer_in_their_unit(house: House):
+    from datetime import UTC, datetime
+
+    from perennial.database import ids
+    from perennial.segments.models import Score
+    from perennial.values.ids import parse
+
+    at = datetime(2026, 3, 1, 3, tzinfo=UTC)
+    for name, value, low in (("care", 1_847.0, None), ("of-a-plug-in", 0.5, 0.25), ("revenue", 1.0, None)):
+        Score.objects.create(
+            id=ids.new(), brand_id=house.ours.store.brand_id, customer_id=parse("cus", house.ours.customer), name=name,
+            value=value, low=low, high=low and 0.75, model="test", as_of=at,
+        )  # fmt: skip
+    path = f"/customers/{house.ours.customer}"
+    found = {one["name"]: one for one in told(house.call("GET", path))["scores"]}
+    assert found["care"] == {
+        "name": "care", "value": 1847.0, "unit": "money", "low": None, "high": None, "as_of": "2026-03-01T03:00:00Z",
+    }  # fmt: skip
+    assert (found["of-a-plug-in"]["unit"], found["of-a-plug-in"]["low"]) == ("number", 0.25)
+    # What is kept in the figures is told from there alone; what is not known is not told.
+    assert found["revenue"]["value"] == 4_100
+    assert set(found) == {"care", "of-a-plug-in", "revenue"}
+    # A key that is bound to a store does not see what counts all stores together.
+    assert told(house.call("GET", path, "store"))["scores"] == []
+
+
 def test_a_link_to_a_customer_s_card_ends_with_its_key(house: House, client):
     from datetime import UTC, datetime
 

@@ -15,11 +15,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
 from typing import Any, Generic
 
 from perennial.documents.rules.body import B, Body, Names, Problem, Refused, closest, validate
 
 GROUP = "perennial.kinds"
+# Sorts of names that bodies may name and that are entry points of a group: the name of each is what is named.
+NAMES: Mapping[str, str] = MappingProxyType({"score": "perennial.scores"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Upgrader = Callable[[dict[str, Any]], dict[str, Any]]
@@ -177,8 +180,9 @@ def install(registry: Registry | None) -> Registry | None:
 
 
 def installed() -> Registry:
-    """The registry of this process; where none was installed, the discovered kinds without names."""
+    """The registry of this process; where none was installed, the discovered kinds, and the names of `NAMES`."""
     if _installed is None:
-        install(Registry.of(discover()))
+        named = {sort: [entry.name for entry in entry_points(group=group)] for sort, group in NAMES.items()}
+        install(Registry.of(discover(), named))
     assert _installed is not None  # noqa: S101  # just set
     return _installed

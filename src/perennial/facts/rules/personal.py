@@ -47,6 +47,7 @@ PERSONAL: dict[str, dict[str, Erasure]] = {
 
 IMPERSONAL: dict[str, frozenset[str]] = {
     "alias": frozenset(),
+    "allotment": frozenset({"key", "body", "found", "error"}),
     "api_call": frozenset({"idempotency_key", "fingerprint", "body"}),  # answers of calls hold ids and counts
     "answer": frozenset({"name", "params", "params_key", "body", "error"}),
     "api_key": frozenset({"kind", "name", "prefix", "hash", "scopes"}),

@@ -9,7 +9,6 @@ One process at a time does this for a brand, so that older figures never follow 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from perennial.database import rows
+from perennial.database.pacing import paced
 from perennial.facts.actions import loop_marks
 from perennial.facts.actions.loop_marks import TouchedMark
 from perennial.facts.actions.loop_schedules import NotNow
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 MANY = 20_000  # touched people from which on the mirror is the shorter way
 _AT_ONCE = 500  # touched people computed together
 _READ = ("customers", "aliases", "orders", "lines", "refunds", "refund_lines")
-_AIM_SECONDS = 0.03  # a transaction on SQLite keeps all other writers waiting
 
 
 def touched_steps(*, brand_id: int, now: datetime) -> Iterator[object]:
@@ -124,20 +123,15 @@ def _put(brand_id: int, now: datetime, against_as_of: datetime, computed: pa.Tab
 
     columns = ("id", *COLUMNS[1:], "brand_id", "model", "as_of", "as_of_day", "population_as_of")
     fixed = (brand_id, MODEL, to_us(now), moment(brand_id, now).day, to_us(against_as_of))
-    at_once, start = 500, 0
-    while start < computed.num_rows:
-        part = computed.slice(start, at_once)
+
+    def write(start: int, count: int) -> None:
+        part = computed.slice(start, count)
         listed: Sequence[Sequence[Any]] = [
             (*row, *fixed) for row in zip(*(part.column(name).to_pylist() for name in COLUMNS), strict=True)
         ]
-        began = time.perf_counter()
-        with transaction.atomic():
-            rows.upsert(CustomerFigures, columns, listed, key=("id",))
-        spent = time.perf_counter() - began
-        start += part.num_rows
-        # A cold page or a busy disk makes one transaction slow: the next is shorter.
-        at_once = int(min(max(at_once * min(_AIM_SECONDS / max(spent, 1e-4), 2.0), 50), 5_000))
-        yield part.num_rows
+        rows.upsert(CustomerFigures, columns, listed, key=("id",))
+
+    yield from paced(computed.num_rows, write)
 
 
 def _remove_others(brand_id: int, now: datetime) -> Iterator[int]:

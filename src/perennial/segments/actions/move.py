@@ -6,23 +6,21 @@ segment at most one can be open.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from perennial.database import ids, rows
+from perennial.database.pacing import paced
 from perennial.facts.actions.happen import Happened, happened
 from perennial.segments.models import Membership, SegmentDay, SegmentState
 from perennial.segments.rules.changes import Change, Why
 from perennial.values.time import to_us
 
 ENTERED, LEFT = "segment.entered", "segment.left"
-_AIM_SECONDS = 0.03  # a transaction on SQLite keeps all other writers waiting
-_FEWEST, _MOST = 50, 5_000
 _NEW = ("id", "brand_id", "customer_id", "segment", "entered_at", "entered_why", "entered_event_id", "entered_version",
         "left_why")  # fmt: skip
 
@@ -47,16 +45,9 @@ def move_steps(*, brand_id: int, changes: Sequence[Change], cause: Cause) -> Ite
 
     What is written already is left alone, so that it may be begun again after a kill.
     """
-    at_once, start = 500, 0
-    while start < len(changes):
-        part = changes[start : start + at_once]
-        began = time.perf_counter()
-        with transaction.atomic():
-            move(brand_id=brand_id, changes=part, cause=cause)
-        spent = time.perf_counter() - began
-        start += len(part)
-        at_once = int(min(max(at_once * min(_AIM_SECONDS / max(spent, 1e-4), 2.0), _FEWEST), _MOST))
-        yield len(part)
+    yield from paced(
+        len(changes), lambda start, count: move(brand_id=brand_id, changes=changes[start : start + count], cause=cause)
+    )
 
 
 def move(*, brand_id: int, changes: Sequence[Change], cause: Cause) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from perennial.facts.actions.suppress import Channel, NoAddress, suppression_hash
 from perennial.facts.models.people import Attribute as AttributeRow
 from perennial.facts.models.people import Beneficiary, Consent, Customer, Identity, Suppression
+from perennial.figures.models import CustomerFigures
 from perennial.segments.models import Label, Listed, Score, StaticList
 from perennial.segments.rules.conditions.dated import Yearly
 from perennial.segments.rules.conditions.named import Labelled, Member
@@ -17,6 +18,7 @@ from perennial.segments.rules.conditions.named import Score as Scored
 from perennial.segments.rules.conditions.standing import Attribute, Permission
 from perennial.segments.rules.history import folded
 from perennial.segments.rules.rule import Rule, conditions
+from perennial.segments.rules.scores import scores
 from perennial.segments.rules.tables import BESIDE
 from perennial.values.time import LocalDay, to_us
 
@@ -71,7 +73,7 @@ def beside_rows(*, brand_id: int, names: Names, customers: Sequence[int] | None)
         "yearly": list(_yearly(brand_id, names, customers)),
         "labels": _labels(brand_id, names, customers),
         "listed": _listed(brand_id, names, customers),
-        "scores": _scores(brand_id, names, customers),
+        "scores": list(_scores(brand_id, names, customers)),
     }
 
 
@@ -168,11 +170,21 @@ def _listed(brand_id: int, names: Names, customers: Sequence[int] | None) -> lis
     return [(customer, keys[list_id]) for customer, list_id in rows.values_list("customer_id", "list_id")]
 
 
-def _scores(brand_id: int, names: Names, customers: Sequence[int] | None) -> list[Row]:
-    if not names.scores:
-        return []
-    rows = _of(Score, brand_id, customers).filter(name__in=names.scores)
-    return list(rows.values_list("customer_id", "name", "value", "low", "high"))
+def _scores(brand_id: int, names: Names, customers: Sequence[int] | None) -> Iterator[Row]:
+    known = scores()
+    of_figures = [known[name] for name in sorted(names.scores) if name in known and known[name].column is not None]
+    columns = [(one.column or "", one.low, one.high) for one in of_figures]
+    if columns:
+        wanted = sorted({column for ends in columns for column in ends if column is not None})
+        rows = _of(CustomerFigures, brand_id, customers, "id").values("id", *wanted)
+        for row in rows.iterator(chunk_size=20_000):
+            for one, (value, low, high) in zip(of_figures, columns, strict=True):
+                if row[value] is not None:
+                    ends = (None if end is None or row[end] is None else float(row[end]) for end in (low, high))
+                    yield row["id"], one.name, float(row[value]), *ends
+    if kept := names.scores - {one.name for one in of_figures}:
+        rows = _of(Score, brand_id, customers).filter(name__in=kept)
+        yield from rows.values_list("customer_id", "name", "value", "low", "high")
 
 
 def _day(value: Any) -> int:

@@ -17,6 +17,7 @@ from perennial.segments.rules.conditions.ranked import Ranked
 from perennial.segments.rules.conditions.standing import Standing
 from perennial.segments.rules.known import Known
 from perennial.segments.rules.rule import Rule, conditions
+from perennial.segments.rules.scores import scores
 from perennial.segments.rules.segment import KIND, Segment
 from perennial.values.hashing import fingerprint
 from perennial.values.ids import parse
@@ -53,6 +54,7 @@ def known_of(*, brand_id: int, rules: Iterable[Rule], at: datetime) -> Known:
         dormancy=(_row(brand_id, "dormancy") or {}).get("dormancy_days"),
         rfm=_rfm(_row(brand_id, "rfm_cuts")),
         cuts=_cuts(brand_id, rules),
+        scores={name: score.unit for name, score in scores().items()},
     )
 
 

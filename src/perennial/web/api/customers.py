@@ -13,7 +13,7 @@ from ninja import Query
 from perennial.facts.models.people import Alias, Attribute, Consent, Customer, Identity
 from perennial.facts.rules.addresses import normal_email, normal_phone
 from perennial.figures.models import CustomerFigures
-from perennial.values.ids import public
+from perennial.values.ids import parse, public
 from perennial.values.time import LocalDay
 from perennial.web.api import shapes, visible
 from perennial.web.api.auth import Caller
@@ -22,6 +22,7 @@ from perennial.web.api.paging import Cursor, Limit, Pager
 from perennial.web.api.problems import Problem
 from perennial.web.api.shapes import money, money_or_none
 from perennial.web.customers import card
+from perennial.web.segments.care_reading import scores_of
 
 Stage = Literal["prospect", "new", "active", "loyal", "won_back", "drifting", "lost"]
 Rhythm = Literal["on_time", "due", "drifting", "lost", "unknown"]
@@ -89,8 +90,14 @@ def read_customer(caller: Caller, customer_id: str) -> shapes.CustomerInFull:
     # Given and withdrawn at one instant counts as withdrawn: it comes last.
     for consent in Consent.objects.filter(**mine, at__lte=caller.now).order_by("at", "-given"):
         latest[consent.channel, consent.purpose] = consent
+    told = _told(caller, [customer])[0]
+    # Scores count all stores together, as figures do.
+    may = caller.may("figures:read") and not caller.store_id
     return shapes.CustomerInFull(
-        **_told(caller, [customer])[0],
+        **told,
+        scores=[
+            shapes.Score(**one) for one in scores_of(caller.brand_id, parse("cus", told["person"]))
+        ] if may else [],
         consents=[
             shapes.ConsentHeld(
                 channel=one.channel, purpose=one.purpose, given=one.given, at=one.at, text_version=one.text_version

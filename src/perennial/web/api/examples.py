@@ -76,6 +76,16 @@ EXAMPLES: Mapping[str, Example] = {
                 }
             ],
             "attributes": {"birthday": "1990-05-17"},
+            "scores": [
+                {
+                    "name": "care", "value": 1847.0, "unit": "money", "low": None, "high": None,
+                    "as_of": "2026-03-01T03:00:00Z",
+                },
+                {
+                    "name": "usual_gap", "value": 61.5, "unit": "days", "low": 22.0, "high": 172.0,
+                    "as_of": "2026-03-01T03:00:00Z",
+                },
+            ],
         },
         path={"customer_id": _CUSTOMER},
     ),

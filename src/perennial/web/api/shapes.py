@@ -139,8 +139,21 @@ class IdentityHeld(Shape):
     until: datetime | None
 
 
+class Score(Shape):
+    """A number kept of a person that rules may name: `score("care") >= 20`. ``low`` to ``high``: its interval."""
+
+    name: str
+    value: float
+    unit: str = Field(description="money (minor units of the brand's currency), days, share or number")
+    low: float | None
+    high: float | None
+    as_of: datetime
+
+
 class CustomerInFull(Customer):
     """A customer with all that is known."""
+
+    scores: list[Score] = Field(description="of the person, over all stores; empty without the scope figures:read")
 
     consents: list[ConsentHeld]
     identities: list[IdentityHeld]

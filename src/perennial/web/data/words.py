@@ -140,6 +140,7 @@ TASKS: Mapping[str, str] = {
     "imports": mark("Read and import files"),
     "checks": mark("Check the data"),
     "nightly": mark("Compute everything anew at night"),
+    "care": mark("Work out what each customer may cost"),
     "prune": mark("Forget what is too old"),
     "backups": mark("Back up when somebody asks"),
     "erasures": mark("Erase people when somebody asks"),

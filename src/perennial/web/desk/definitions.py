@@ -112,6 +112,17 @@ MORE_TERMS: Mapping[str, tuple[str, str]] = {
             "happened in the 30 days after the order says in which row it stands. An association, not an effect."
         ),
     ),
+    "care": (
+        mark("What each customer may cost"),
+        mark(
+            "A share of the profit that they brought, by the group they are in, between the least and the most that "
+            "you set. Worked out every night; whatever gives something away reads it."
+        ),
+    ),
+    "discounts_given": (
+        mark("Discounts given"),
+        mark("What orders of the last 365 days state as discount. Cancelled orders are left out."),
+    ),
     "waiting": (
         mark("Being computed"),
         mark("Answers that somebody asked for and that the work loop has not finished yet."),

@@ -30,6 +30,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("retention", mark("Retention")),
             Entry("value", mark("Value")),
+            Entry("care", mark("Care")),
             Entry("products", mark("Products")),
             Entry("delivery", mark("Delivery")),
             Entry("conversion", mark("Conversion")),

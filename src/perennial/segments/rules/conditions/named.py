@@ -87,12 +87,15 @@ class Bucket(Condition):
 
 
 class Score(Condition):
-    """A stored score of the customer; ``bound``: its value, or the lower or upper end of its interval."""
+    """A stored score of the customer; ``bound``: its value, or the lower or upper end of its interval.
 
-    EXAMPLES: ClassVar[dict[str, str]] = {"score": 'score("clv", low) >= 100'}
+    Scores and their units: `segments.rules.scores`. One of money is held against an amount in major units.
+    """
+
+    EXAMPLES: ClassVar[dict[str, str]] = {"score": 'score("usual_gap", low) >= 20'}
 
     kind: Literal["score"] = "score"
-    name: Key
+    name: Annotated[Key, named("score")]
     bound: Literal["value", "low", "high"] = "value"
     holds: Compare
 
@@ -111,7 +114,7 @@ class Score(Condition):
     def read(cls, call: Call, tail: Tail | None) -> Self:
         """From text."""
         given = Arguments(call)
-        name, bound = given.text("the score's name", '"clv"'), given.maybe_word(("value", "low", "high"))
+        name, bound = given.text("the score's name", '"care"'), given.maybe_word(("value", "low", "high"))
         given.done()
         if tail is None:
             refuse(tail, call, ">= 100")

@@ -1,0 +1,1 @@
+"""Segments, lists and care on the pages: read from tables, words for people."""

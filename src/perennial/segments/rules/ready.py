@@ -19,9 +19,9 @@ from perennial.segments.rules.rule import Rule, read
 
 Sort = Literal["sum", "number", "percent", "name"]
 _SHAPES: Mapping[Sort, tuple[re.Pattern[str], str]] = {
-    "sum": (re.compile(r"\d{1,12}(\.\d{1,4})?( [A-Z]{3})?"), "an amount such as 250, 250.50 or 250 USD"),
-    "number": (re.compile(r"\d{1,9}"), "a whole number such as 5"),
-    "percent": (re.compile(r"\d{1,2}(\.\d{1,2})?"), "a share in per cent, such as 10"),
+    "sum": (re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?( [A-Z]{3})?"), "an amount such as 250, 250.50 or 250 USD"),
+    "number": (re.compile(r"[0-9]{1,9}"), "a whole number such as 5"),
+    "percent": (re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?"), "a share in per cent, such as 10"),
     "name": (re.compile(r"[^\r\n]{1,255}"), "a name, as the shop writes it"),
 }
 

@@ -75,7 +75,8 @@ _DID: Mapping[str, tuple[str, str, str]] = {
     ),
     "goal:review": (mark("wrote a review"), mark("did not write a review"), mark("never wrote a review")),
     "searched": (
-        mark("searched the shop's site"), mark("did not search the shop's site"), mark("never searched the shop's site"),
+        mark("searched the shop's site"), mark("did not search the shop's site"),
+        mark("never searched the shop's site"),
     ),
     "checkout_started": (
         mark("began to check out"), mark("did not begin to check out"), mark("never began to check out"),
@@ -171,7 +172,9 @@ def _act(say: Say, c: Counted, *, no: bool, step: bool) -> str:
     times = say.count(holds, "times")
     if c.kind == "visited":  # several visits of a day count once
         times = say.text("on %(days)s", days=say.count(holds, "days"))
-    return _where(say, say.at(said, times), c, total=holds != _ONCE)
+    told = _where(say, say.at(said, times), c, total=holds != _ONCE)
+    # "Fewer than 3 times" sounds as if it had happened: whoever never did it is meant, too.
+    return say.text("%(said)s (or not at all)", said=told) if holds.op in ("<", "<=") else told
 
 
 def _often(holds: Compare) -> str:
@@ -186,7 +189,7 @@ def _often(holds: Compare) -> str:
 
 def _told(say: Say, c: Counted, form: int, *, some: bool = False) -> str:
     """The act: it was (0), it was not (1), it never was (2); ``some``: "not something exactly 3 times"."""
-    if c.kind == "did" and c.name in _DID and not c.of and not say.knows(c.name, "act"):
+    if c.kind == "did" and c.name is not None and c.name in _DID and not c.of and not say.knows(c.name, "act"):
         return say.text(_DID[c.name][form])
     key: str = c.kind
     values: dict[str, str] = {}
@@ -208,7 +211,8 @@ def _goods(say: Say, of: Sequence[Part], form: Form, *, alone: bool = False) -> 
         say.text(told[by], names=say.one_of([say.called(part.name, by) for part in of if part.by == by]))
         for by in dict.fromkeys(part.by for part in of if part.by != "store")
     ]
-    return say.one_of(found) if found else say.text(told[""]) if alone else ""
+    any_at_all = told.get("", "")
+    return say.one_of(found) if found else say.text(any_at_all) if alone else ""
 
 
 def _where(say: Say, said: str, c: Counted, *, total: bool = True) -> str:
@@ -224,9 +228,10 @@ def measure(say: Say, c: Counted) -> str:
     """What customers are ranked by."""
     only = [one] if (one := _goods(say, c.of, "of")) else []
     if c.name is not None and c.kind in _SORTS:
-        sort = _SORTS[c.kind]
-        only.append(say.text(_GOODS["of"][sort], names=say.called(c.name, sort)))
-    said = say.text(_MEASURES[c.kind], **({"name": say.called(c.name, "act")} if c.kind == "did" and c.name else {}))
+        of = _GOODS["of"][_SORTS[c.kind]]
+        only.append(say.text(of, names=say.called(c.name, _SORTS[c.kind])))
+    name = "" if c.name is None else say.called(c.name, "act")
+    said = say.text(_MEASURES[c.kind], name=name)
     if only:
         said = say.text("%(said)s (only %(goods)s)", said=said, goods=" ".join(only))
     return _where(say, said, c, total=False)

@@ -77,11 +77,8 @@ def _or_never(say: Say, said: str) -> str:
 def yearly(say: Say, y: Yearly, *, no: bool = False) -> str:
     """A day that comes round every year."""
     when = say.next(y.window) if y.way == "next" else say.last(y.window)
-    if y.kind == "birthday":
-        return say.text(_YEARLY["birthday"][no], when=when)
-    if y.kind == "beneficiary" and y.name == "birthday":
-        return say.text(_YEARLY["beneficiary_birthday"][no], when=when)
-    return say.text(_YEARLY[y.kind][no], name=say.called(y.name or ""), when=when)
+    told = _YEARLY["beneficiary_birthday" if y.kind == "beneficiary" and y.name == "birthday" else y.kind]
+    return say.text(told[no], name="" if y.name is None else say.called(y.name), when=when)
 
 
 def ranked(say: Say, r: Ranked, *, no: bool = False) -> str:

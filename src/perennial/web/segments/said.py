@@ -115,6 +115,9 @@ class Say:
     def count(self, holds: Compare, noun: Noun) -> str:
         """How a count is held: at least 5 times, at least once."""
 
+        if noun == "times" and holds.op == ">" and holds.value == 1:
+            return self.text("more than once")  # whole: some languages draw the words together
+
         def of(value: float | str) -> str:
             if noun == "times" and value == 1 and holds.to is None:
                 return self.text("once")

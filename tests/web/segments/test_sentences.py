@@ -79,36 +79,36 @@ ENGLISH = {
     'not did("goal:review", 1 week)': "Did not write a review in the last week",
     "visited(1 week) between 2 and 3": "Visited the shop's site on between 2 and 3 days in the last week",
     # Days
-    "first_order on 2026-03-01": "The first order was on March 1, 2026",
-    "not last_order after 2026-03-01": "The last order was not after March 1, 2026 (or this is not known)",
-    "last_order within 1 day": "The last order was today",
-    "days_since(last_visit) < 7": "The last visit was fewer than 7 days ago",
-    "days_since(last_visit) != 7": "The last visit was not exactly 7 days ago",
-    "not days_since(joined) >= 7": "The first contact was fewer than 7 days ago (or this is not known)",
+    "first_order on 2026-03-01": "Made the first order on March 1, 2026",
+    "not last_order after 2026-03-01": "Did not make the last order after March 1, 2026 (or this is not known)",
+    "last_order within 1 day": "Made the last order today",
+    "days_since(last_visit) < 7": "Made the last visit fewer than 7 days ago",
+    "days_since(last_visit) != 7": "Did not make the last visit exactly 7 days ago",
+    "not days_since(joined) >= 7": "Made the first contact fewer than 7 days ago (or this is not known)",
     "not days_since(joined) between 2 and 7": (
-        "The first contact was not between 2 and 7 days ago (or this is not known)"
+        "Did not make the first contact between 2 and 7 days ago (or this is not known)"
     ),
-    "birthday in next 1 day": "The birthday falls today",
-    "not birthday in last 1 month": "The birthday does not fall in the last month",
+    "birthday in next 1 day": "Has a birthday that falls today",
+    "not birthday in last 1 month": "Has no birthday that falls in the last month",
     'beneficiary("cat day") in next 1 week': (
-        "The yearly day “cat day” of somebody close to them falls in the next week"
+        "Has somebody close whose yearly day “cat day” falls in the next week"
     ),
     # How a customer stands
     "not rhythm in (due, drifting, lost)": "Is not “Due now”, “Drifting” or “Lost” by their own rhythm",
     'country in ("IT", "xx", "ES")': "Lives in Italy, “xx” or Spain",
-    'attribute("vip") is yes': "The detail “vip” is yes",
-    'not attribute("vip") in ("a", no)': "The detail “vip” is not “a” or no",
+    'attribute("vip") is yes': "Has yes as “vip”",
+    'not attribute("vip") in ("a", no)': "Does not have “a” or no as “vip”",
     'attribute("vip")': "Has something noted under “vip”",
-    'attribute("size") between 1.5 and 2': "The detail “size” is between 1.5 and 2",
-    'attribute("size") != 2': "The detail “size” is not exactly 2",
-    'not attribute("size") < 2': "The detail “size” is at least 2 (or this is not known)",
-    'attribute("wedding") before 2026-01-31': "The day noted under “wedding” falls before January 31, 2026",
+    'attribute("size") between 1.5 and 2': "Has between 1.5 and 2 as “size”",
+    'attribute("size") != 2': "Does not have exactly 2 as “size”",
+    'not attribute("size") < 2': "Has at least 2 as “size” (or this is not known)",
+    'attribute("wedding") before 2026-01-31': "Has a day as “wedding” that falls before January 31, 2026",
     "consented(email)": "Agreed to receive advertising by e-mail",
     "not reachable(post, transactional)": "Cannot be reached by post about their orders",
     'bucket("x") >= 12.5 %': "Is not among the 12.5% of customers drawn by chance for “x”",
     'not bucket("x") >= 12.5 %': "Is among the 12.5% of customers drawn by chance for “x”",
-    'score("clv", high) < -2.25': "The upper end of the score “clv” is less than -2.25",
-    'not score("clv") != 2': "The score “clv” is exactly 2 (or this is not known)",
+    'score("clv", high) < -2.25': "Has less than -2.25 at the upper end of the score “clv”",
+    'not score("clv") != 2': "Has exactly 2 in the score “clv” (or this is not known)",
     # Ranks and sequences
     "top 1 by profit": "Is the top 1 customer by profit brought",
     'not bottom 0.5 % by opened("m", 1 year)': (
@@ -120,7 +120,7 @@ ENGLISH = {
         "Visited the shop's site, then ordered within 1 day, then did not open the message “m” within 2 weeks"
     ),
     "not sequence(viewed, carted, 1 week)": (
-        "This did not happen (viewed a product in the last week, then put something in the cart)"
+        "Did not do this (viewed a product in the last week, then put something in the cart)"
     ),
     # Groups: what belongs together is heard
     "referred or open_ticket or viewed": (
@@ -175,7 +175,8 @@ OTHER = [
     ("es", "orders >= 1 or referred",
      "O bien ha hecho pedidos al menos una vez, o bien vino por recomendación de otro cliente"),
     ("it", "orders = 1 or referred",
-     "Almeno una di queste: ha ordinato esattamente una volta in tutto, oppure arriva per raccomandazione di un altro cliente"),
+     ("Almeno una di queste: ha ordinato esattamente una volta in tutto, "
+      "oppure arriva per raccomandazione di un altro cliente")),
     ("fr", "orders > 1 or referred",
      "Soit a commandé plus d’une fois en tout, soit vient sur recommandation d’un autre client"),
     ("es", "not (viewed(1 week) or carted)",
@@ -187,12 +188,12 @@ OTHER = [
     ("fr", "not (viewed(1 week) or carted)",
      ("Aucune de ces conditions n’est remplie (a consulté un produit au cours de la dernière semaine ; "
      "a mis un article au panier)")),
-    ("es", "days_since(last_order) between 30 and 60", "El último pedido fue hace entre 30 y 60 días"),
-    ("it", "days_since(last_order) between 30 and 60", "L’ultimo ordine è stato tra 30 e 60 giorni fa"),
-    ("fr", "days_since(last_order) between 30 and 60", "La dernière commande a eu lieu il y a entre 30 et 60 jours"),
-    ("es", "last_order before 2026-03-08", "El último pedido fue antes del 8 de marzo de 2026"),
-    ("it", "last_order before 2026-03-08", "L’ultimo ordine è stato prima del giorno 8 marzo 2026"),
-    ("fr", "last_order before 2026-03-08", "La dernière commande a eu lieu avant le 8 mars 2026"),
+    ("es", "days_since(last_order) between 30 and 60", "Hizo el último pedido hace entre 30 y 60 días"),
+    ("it", "days_since(last_order) between 30 and 60", "Ha fatto l’ultimo ordine tra 30 e 60 giorni fa"),
+    ("fr", "days_since(last_order) between 30 and 60", "A passé la dernière commande il y a entre 30 et 60 jours"),
+    ("es", "last_order before 2026-03-08", "Hizo el último pedido antes del 8 de marzo de 2026"),
+    ("it", "last_order before 2026-03-08", "Ha fatto l’ultimo ordine prima del giorno 8 marzo 2026"),
+    ("fr", "last_order before 2026-03-08", "A passé la dernière commande avant le 8 mars 2026"),
     ("es", "top 10 % by spent(1 year)", "Está en el 10 % superior de clientes por importe gastado en el último año"),
     ("it", "top 10 % by spent(1 year)", "Rientra tra i primi clienti (10%) per importo speso nell’ultimo anno"),
     ("fr", "top 10 % by spent(1 year)",
@@ -202,7 +203,7 @@ OTHER = [
     ("fr", "aov < 1250.5", "A dépensé en moyenne moins de 1 250,50 € par commande"),
     ("es", 'country in ("ES", "DE")', "Vive en España o Alemania"),
     ("it", 'not language is "fr"', "Non parla francese"),
-    ("fr", 'attribute("vip") is yes', "L’information « vip » est oui"),
+    ("fr", 'attribute("vip") is yes', "A oui comme « vip »"),
     ("fr", 'not bought(product "a", category "c", 30 days)',
      "N’a pas acheté le produit « a » ou d’article de la catégorie « c » au cours des 30 derniers jours"),
     ("fr", 'sequence(carted, not orders within 1 day, 30 days)',
@@ -332,7 +333,7 @@ def test_what_has_a_title_is_called_by_it():
     assert said('label("segment:vip")', **names) == "Has the label “Our best”"
     assert said('listed("fair")', **names) == "Is on the list “Spring fair”"
     assert said('label("tier:gold")', **names) == "Has the label “Gold”"
-    assert said('last_product is "tea-1"', **names) == "The last product bought was “Green tea”"
+    assert said('last_product is "tea-1"', **names) == "Bought the product “Green tea” last"
     assert said('bought(product "tea-1")', **names) == "Bought the product “Green tea”"
     assert said('did("goal:review")', **{"act:goal:review": "Stars"}) == "Did “Stars”"
     assert said('segment("other")', **names) == "Is in the segment “other”"

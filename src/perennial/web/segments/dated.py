@@ -12,23 +12,23 @@ from perennial.web.segments.counted import counted, measure
 from perennial.web.segments.said import Say, denied, plural
 
 _EVENTS: Mapping[str, tuple[str, str]] = {
-    "first_order": (mark("the first order was %(when)s"), mark("the first order was not %(when)s")),
-    "last_order": (mark("the last order was %(when)s"), mark("the last order was not %(when)s")),
-    "joined": (mark("the first contact was %(when)s"), mark("the first contact was not %(when)s")),
-    "last_visit": (mark("the last visit was %(when)s"), mark("the last visit was not %(when)s")),
+    "first_order": (mark("made the first order %(when)s"), mark("did not make the first order %(when)s")),
+    "last_order": (mark("made the last order %(when)s"), mark("did not make the last order %(when)s")),
+    "joined": (mark("made the first contact %(when)s"), mark("did not make the first contact %(when)s")),
+    "last_visit": (mark("made the last visit %(when)s"), mark("did not make the last visit %(when)s")),
 }
 _YEARLY: Mapping[str, tuple[str, str]] = {
-    "birthday": (mark("the birthday falls %(when)s"), mark("the birthday does not fall %(when)s")),
+    "birthday": (mark("has a birthday that falls %(when)s"), mark("has no birthday that falls %(when)s")),
     "anniversary": (
-        mark("the yearly day %(name)s falls %(when)s"), mark("the yearly day %(name)s does not fall %(when)s"),
+        mark("has the yearly day %(name)s %(when)s"), mark("does not have the yearly day %(name)s %(when)s"),
     ),
     "beneficiary": (
-        mark("the yearly day %(name)s of somebody close to them falls %(when)s"),
-        mark("the yearly day %(name)s of somebody close to them does not fall %(when)s"),
+        mark("has somebody close whose yearly day %(name)s falls %(when)s"),
+        mark("has nobody close whose yearly day %(name)s falls %(when)s"),
     ),
     "beneficiary_birthday": (
-        mark("the birthday of somebody close to them falls %(when)s"),
-        mark("the birthday of somebody close to them does not fall %(when)s"),
+        mark("has somebody close whose birthday falls %(when)s"),
+        mark("has nobody close whose birthday falls %(when)s"),
     ),
 }  # fmt: skip
 _SHARES: Mapping[str, tuple[str, str]] = {
@@ -101,4 +101,4 @@ def sequence(say: Say, s: Sequence, *, no: bool = False) -> str:
         if step.within is not None:
             following = say.at(following, say.within(step.within))
         said = say.text("%(said)s, then %(next)s", said=said, next=following)
-    return say.text("this did not happen (%(said)s)", said=said) if no else said
+    return say.text("did not do this (%(said)s)", said=said) if no else said

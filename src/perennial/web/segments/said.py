@@ -1,7 +1,8 @@
 """What every sentence of a rule is made with: names in quotes, lists, numbers, days, windows of time.
 
 All of them are adverbs or whole noun phrases, which keep their form wherever a sentence puts them, in each of the
-four languages. Sentences begin with a small letter and are joined before the first one becomes large.
+four languages. Sentences begin with a small letter and are joined before the first one becomes large; the subject of
+each is the customer, unsaid: "made the last order", never "the last order was", or the next part would be about it.
 """
 
 from __future__ import annotations

@@ -20,18 +20,18 @@ _STANDINGS: Mapping[str, tuple[str, str]] = {
     "language": (mark("speaks %(values)s"), mark("does not speak %(values)s")),
     "currency": (mark("pays in %(values)s"), mark("does not pay in %(values)s")),
     "first_product": (
-        mark("the first product bought was %(values)s"), mark("the first product bought was not %(values)s"),
+        mark("bought the product %(values)s first"), mark("did not buy the product %(values)s first"),
     ),
     "first_category": (
-        mark("the first purchase was of the category %(values)s"),
-        mark("the first purchase was not of the category %(values)s"),
+        mark("bought something of the category %(values)s first"),
+        mark("did not buy something of the category %(values)s first"),
     ),
     "last_product": (
-        mark("the last product bought was %(values)s"), mark("the last product bought was not %(values)s"),
+        mark("bought the product %(values)s last"), mark("did not buy the product %(values)s last"),
     ),
     "last_category": (
-        mark("the last purchase was of the category %(values)s"),
-        mark("the last purchase was not of the category %(values)s"),
+        mark("bought something of the category %(values)s last"),
+        mark("did not buy something of the category %(values)s last"),
     ),
 }  # fmt: skip
 _STATES: Mapping[str, Mapping[str, str]] = {
@@ -90,21 +90,21 @@ _BUCKET = (
     mark("is not among the %(share)s of customers drawn by chance for %(name)s"),
 )
 _SCORES: Mapping[str, tuple[str, str]] = {
-    "value": (mark("the score %(name)s is %(much)s"), mark("the score %(name)s is not %(much)s")),
+    "value": (mark("has %(much)s in the score %(name)s"), mark("does not have %(much)s in the score %(name)s")),
     "low": (
-        mark("the lower end of the score %(name)s is %(much)s"),
-        mark("the lower end of the score %(name)s is not %(much)s"),
+        mark("has %(much)s at the lower end of the score %(name)s"),
+        mark("does not have %(much)s at the lower end of the score %(name)s"),
     ),
     "high": (
-        mark("the upper end of the score %(name)s is %(much)s"),
-        mark("the upper end of the score %(name)s is not %(much)s"),
+        mark("has %(much)s at the upper end of the score %(name)s"),
+        mark("does not have %(much)s at the upper end of the score %(name)s"),
     ),
 }
 _KNOWN = (mark("has something noted under %(name)s"), mark("has nothing noted under %(name)s"))
-_IS = (mark("the detail %(name)s is %(values)s"), mark("the detail %(name)s is not %(values)s"))
+_IS = (mark("has %(values)s as %(name)s"), mark("does not have %(values)s as %(name)s"))
 _FALLS = (
-    mark("the day noted under %(name)s falls %(when)s"),
-    mark("the day noted under %(name)s does not fall %(when)s"),
+    mark("has a day as %(name)s that falls %(when)s"),
+    mark("has no day as %(name)s that falls %(when)s"),
 )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import perennial.web
 from perennial.display.wording import LANGUAGES, words
 from perennial.segments.rules.conditions.counted import WORDS as COUNTED
+from perennial.segments.rules.conditions.counted import Counted
 from perennial.segments.rules.rule import EXAMPLES, All, Either, Not, Rule, conditions, read
 from perennial.web.desk.formats import formats
 from perennial.web.segments.sentence import Outline, outline, sentence
@@ -325,6 +326,16 @@ def test_a_nested_list_says_what_is_joined_how():
             )),
         )),
     ))  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("word", [word for word in COUNTED if word not in ("bought", "did")])
+def test_what_counts_without_a_comparison_is_said_too(word, lang):
+    alone = Counted(kind=word)
+    assert "%(" not in said(alone, lang)
+    assert said(alone, lang) != said(Not(of=alone), lang)
+    if lang == "en" and word == "spent":
+        assert said(alone) == "Spent more than €0.00 in all"
 
 
 def test_what_has_a_title_is_called_by_it():

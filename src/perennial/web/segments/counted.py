@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from perennial.display.wording import mark
-from perennial.segments.rules.compare import Compare
+from perennial.segments.rules.compare import Compare, Unit
 from perennial.segments.rules.conditions.counted import Counted, Part
 from perennial.web.segments.said import Say, denied
 
@@ -132,6 +132,10 @@ _GOODS: Mapping[Form, Mapping[str, str]] = {
 _OBJECTS = ("orders", "bought", "viewed", "carted")  # the goods are what is done
 _TOTALS = ("orders", "items", "spent", "profit", "refunds", "refunded")  # over all time: "in all"
 _ONCE = Compare(op=">=", value=1)
+# A measure in JSON may stand without a comparison: the evaluators take it for the smallest amount that there is.
+_SOME: Mapping[Unit, Compare] = {
+    "sum": Compare(op=">", value="0"), "count": Compare(op=">", value=0), "share": Compare(op=">=", value=1),
+}  # fmt: skip
 
 
 def counted(say: Say, c: Counted, *, no: bool = False, step: bool = False) -> str:
@@ -142,9 +146,7 @@ def counted(say: Say, c: Counted, *, no: bool = False, step: bool = False) -> st
 
 
 def _value(say: Say, c: Counted, *, no: bool) -> str:
-    holds = c.holds
-    if holds is None:
-        raise ValueError(f"{c.text()} is held against nothing: it has no sentence of its own")
+    holds = _SOME[c.unit] if c.holds is None else c.holds
     if c.unit == "count" and no:
         holds, no = denied(holds), holds.op == "between"
     if c.unit != "count" and no and holds.op == "!=":

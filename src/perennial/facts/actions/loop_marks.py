@@ -66,6 +66,19 @@ def clear_touched(marks: Iterable[TouchedMark]) -> int:
     return _clear(Touched, [(mark.id, mark.n) for mark in ordered])
 
 
+def touch(*, brand_id: int, reader: str, customers: Iterable[int]) -> None:
+    """Have a reader look at customers again: by a room above, in the transaction of what it changed about them."""
+    for part in _parts(sorted(set(customers))):
+        with transaction.atomic():
+            rows.upsert(
+                Touched,
+                ("id", "brand_id", "reader", "customer_id", "n"),
+                [(id_, brand_id, reader, one, 1) for id_, one in zip(ids.take(len(part)), part, strict=True)],
+                key=("brand_id", "reader", "customer_id"),
+                change={"n": '"touched"."n" + 1'},
+            )
+
+
 def mark_dirty(*, brand_id: int, months: Iterable[tuple[str, int]]) -> None:
     """Ask for (table, month) to be written again."""
     wanted = sorted(set(months))

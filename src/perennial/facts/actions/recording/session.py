@@ -39,6 +39,7 @@ class Session:
     versions: Versions = field(default_factory=lambda: Versions({}))
     tally: Tally[str] = field(default_factory=Tally)
     touched: set[int] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)  # who got an account or address they had not
     dirty: set[tuple[str, int]] = field(default_factory=set)
     events: list[tuple[Any, ...]] = field(default_factory=list)
     now_us: int = 0
@@ -87,11 +88,10 @@ class Session:
     def close(self) -> None:
         """Write what the loop needs: events with their pending rows, touched customers, dirty months."""
         self._write_events()
-        readers = [reader.name for reader in installed() if reader.touched]
+        readers = [(reader.name, self.touched if reader.touched else self.named) for reader in installed()
+                   if reader.touched or reader.named]  # fmt: skip
         self._count_up(
-            Touched,
-            "customer_id",
-            [(reader, customer) for reader in readers for customer in sorted(self.touched)],
+            Touched, "customer_id", [(reader, customer) for reader, whom in readers for customer in sorted(whom)]
         )
         self._count_up(Dirty, "month", sorted(self.dirty))
 

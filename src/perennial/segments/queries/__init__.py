@@ -1,0 +1,1 @@
+"""Questions to segments: static lists, labels."""

@@ -43,9 +43,9 @@ def _forget(brand_id: int, known: Known) -> None:
                 found[row[0]] = row
     if not found:
         return
-    by_list: dict[int, list[tuple[Entry, int, object]]] = defaultdict(list)
+    by_list: dict[int, list[tuple[Entry, int, int | None]]] = defaultdict(list)
     for id_, list_id, kind, value, store_id, customer in found.values():
         by_list[list_id].append((Entry(kind, value, store_id), id_, customer))
     held = StaticList.objects.select_for_update().filter(brand_id=brand_id, id__in=by_list).order_by("id")
-    for row in held:
-        take_off(row, by_list[row.id])
+    for one in held:
+        take_off(one, by_list[one.id])

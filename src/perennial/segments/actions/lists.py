@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -35,6 +36,7 @@ from perennial.values.time import to_us
 
 MOST = 500  # entries per call: some 20 ms of SQLite's write lock
 _TITLE, _KEY = 120, re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_NEW = "new"  # an address of its own: no list is called so
 _LISTED = rows.columns_of(Listed)
 
 
@@ -56,7 +58,7 @@ def make_list(*, brand_id: int, title: str, now: datetime, key: str = "") -> Sta
     title = " ".join(title.replace("\0", "").split())
     if not 0 < len(title) <= _TITLE:
         raise Refused(f"a list's name has 1 to {_TITLE} letters", "list.title", most=_TITLE)
-    if key and not _KEY.fullmatch(key):
+    if key and (key == _NEW or not _KEY.fullmatch(key)):
         raise Refused("a key has small letters, digits, - and _, at most 64", "list.key")
     with transaction.atomic():
         found = key or _free_key(brand_id, title)
@@ -73,7 +75,7 @@ def _free_key(brand_id: int, title: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48] or "list"
     taken = set(StaticList.objects.filter(brand_id=brand_id, key__startswith=stem).values_list("key", flat=True))
-    taken.add("new")  # an address of its own
+    taken.add(_NEW)
     return next(key for n in range(1, len(taken) + 2) if (key := stem if n == 1 else f"{stem}-{n}") not in taken)
 
 
@@ -146,7 +148,7 @@ def _by_kind(entries: Iterable[Entry]) -> Mapping[str, list[str]]:
     return {kind: sorted(values) for kind, values in found.items()}
 
 
-def _held(brand_id: int, list_id: int, entries: Iterable[Entry], columns: Sequence[str]) -> list[tuple[object, ...]]:
+def _held(brand_id: int, list_id: int, entries: Iterable[Entry], columns: Sequence[str]) -> list[tuple[Any, ...]]:
     """Rows of a list with the kinds and values of ``entries``."""
     return [
         row
@@ -209,24 +211,24 @@ def remove_from_list(*, brand_id: int, list_id: int, entries: Sequence[Entry]) -
         row = locked(brand_id, list_id)
         wanted = set(entries)
         held = [
-            (Entry(kind, value, store_id), id_, customer)  # type: ignore[arg-type]
+            (Entry(kind, value, store_id), id_, customer)
             for id_, kind, value, store_id, customer in _held(
                 brand_id, list_id, wanted, ("id", "kind", "value", "store_id", "customer_id")
             )
-            if Entry(kind, value, store_id) in wanted  # type: ignore[arg-type]
+            if Entry(kind, value, store_id) in wanted
         ]
         return take_off(row, held)
 
     return atomically(work)
 
 
-def take_off(row: StaticList, held: Sequence[tuple[Entry, int, object]]) -> int:
+def take_off(row: StaticList, held: Sequence[tuple[Entry, int, int | None]]) -> int:
     """Delete rows (entry, row, customer) of a `locked` list; gives back of how many entries nothing is left."""
     waiting = {one for one, _, customer in held if customer is None}
     led = {one for one, _, customer in held if customer is not None}
     rows.remove(Listed, "id", [id_ for _, id_, _ in held], equal={"brand_id": row.brand_id})
-    left = {Entry(*key) for key in _held(row.brand_id, row.id, led, ("kind", "value", "store_id"))}  # type: ignore[arg-type]
-    judge_again(brand_id=row.brand_id, customers={int(str(one)) for *_, one in held if one is not None})
+    left = {Entry(*key) for key in _held(row.brand_id, row.id, led, ("kind", "value", "store_id"))}
+    judge_again(brand_id=row.brand_id, customers={one for *_, one in held if one is not None})
     count(row, matched=-len(led - left), waiting=-len(waiting))
     return len(led - left) + len(waiting)
 

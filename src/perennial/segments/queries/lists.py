@@ -14,6 +14,7 @@ from perennial.segments.rules.listing import KINDS, Entry
 
 JOB = "list"  # kind of the jobs that work on lists
 _ADDITIONS = 20
+_SLICE = 1_000
 _COLUMNS = ("kind", "value", "store_id", "customer_id", "added_at", "matched_at")
 
 
@@ -85,10 +86,12 @@ def _one(found: Sequence[tuple[Any, ...]]) -> Shown:
     )
 
 
-def everybody_waiting(*, brand_id: int, list_id: int) -> Iterator[tuple[str, str]]:
-    """(kind, value) of every entry that leads to nobody yet."""
-    found = Listed.objects.filter(brand_id=brand_id, list_id=list_id, customer_id=None).order_by("kind", "value")
-    return iter(found.values_list("kind", "value").iterator(chunk_size=2_000))
+def everybody_waiting(*, brand_id: int, list_id: int) -> Iterator[Entry]:
+    """Every entry that leads to nobody yet, read in slices: no reader holds the database for long."""
+    after: Entry | None = None
+    while some := entries(brand_id=brand_id, list_id=list_id, matched=False, after=after, limit=_SLICE):
+        yield from (one.entry for one in some)
+        after = some[-1].entry
 
 
 def additions(*, brand_id: int, list_id: int) -> list[Job]:

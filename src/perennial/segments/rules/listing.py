@@ -23,6 +23,7 @@ KINDS: tuple[Kind, ...] = ("id", "email", "phone", "account")
 LONGEST = 255
 _ID = "cus"
 _SEPARATORS = re.compile(r"[,;|\t]")  # pasted lines may part with another sign than their neighbours
+_FORMULA = ("+", "-", "=", "@")
 _FEWEST_DIGITS = 5  # a shorter number is no phone number anywhere
 
 # code: (what is wrong, what to do), as the desk, the API and the command line say it.
@@ -94,6 +95,8 @@ class Way:
 def entry(text: str, way: Way) -> Entry | Reason:
     """What one cell says, or why it says nothing."""
     text = text.strip().strip("\ufeff\u200b")
+    if text[:1] == "'" and text[1:2] in _FORMULA:
+        text = text[1:]  # as lists are taken away from here, so that no spreadsheet takes a phone for a formula
     if not text:
         return Reason.of("listing.empty")
     if "\ufffd" in text or "\0" in text:

@@ -170,7 +170,7 @@ EXAMPLES: Mapping[str, Example] = {
     "make_a_list": Example({**_FAIR, "matched": 0, "waiting": 0}, body={"title": "Spring fair"}),
     "read_list": Example(
         {
-            "list": _FAIR, "next": None,
+            **_FAIR, "next": None,
             "items": [
                 {
                     "kind": "email", "value": "ana@example.com", "customers": [_CUSTOMER],

@@ -57,10 +57,9 @@ class EntryHeld(shapes.Shape):
     added_at: datetime
 
 
-class ListRead(shapes.Shape):
+class ListRead(ListHeld):
     """A list with a page of its entries."""
 
-    list: ListHeld
     items: list[EntryHeld]
     next: str | None
 
@@ -153,7 +152,7 @@ def read_list(caller: Caller, list_key: str, show: _Shown, cursor: Cursor, limit
         )
         for one in page
     ]  # fmt: skip
-    return ListRead(list=_held(found), items=items, next=following)
+    return ListRead(**_held(found).model_dump(), items=items, next=following)
 
 
 @post(

@@ -165,6 +165,8 @@ def _filled() -> tuple[dict[str, str], dict[str, str]]:
     from perennial.facts.actions.stores import open_store, source_of
     from perennial.facts.models.orders import Order
     from perennial.facts.rules import records as r
+    from perennial.segments.actions.lists import add_to_list, make_list
+    from perennial.segments.rules.listing import Entry
     from perennial.values.ids import public
     from perennial.web.access.keys import make_key
     from perennial.web.access.scopes import BY_KIND
@@ -181,12 +183,16 @@ def _filled() -> tuple[dict[str, str], dict[str, str]]:
         brand_id=placed.brand_id, kind="reporting", key="default", body={"costs": {"winning": "25.00 EUR"}},
         author="prove", seen_version=0, now=NOW,
     )  # fmt: skip
+    fair = make_list(brand_id=placed.brand_id, title="fair", now=NOW)
+    people = [Entry("email", f"person{number}@example.org") for number in range(60)]
+    add_to_list(brand_id=placed.brand_id, list_id=fair.id, entries=people, now=NOW)
     keys = {
         kind: make_key(brand_id=placed.brand_id, kind=kind, name=kind, scopes=scopes, now=NOW)[1]
         for kind, scopes in BY_KIND.items()
     }
     ids = {"customer_id": public("cus", placed.customer_id or 0), "order_id": public("ord", placed.id),
-           "name": "retention_trend", "kind": "reporting", "key": "default"}  # fmt: skip
+           "name": "retention_trend", "kind": "reporting", "key": "default",
+           "list_key": "fair"}  # fmt: skip
     return keys, ids
 
 

@@ -17,6 +17,7 @@ class Perennial(AppConfig):
         from perennial.facts.actions import prune
         from perennial.facts.actions.erasing import person
         from perennial.facts.actions.readers import install
+        from perennial.segments.actions.forget_listed import forget_listed
         from perennial.stores.uploads.actions.forget_person import forget_person
         from perennial.web.access.calls import forget_calls
         from perennial.web.access.watch import watch
@@ -27,6 +28,6 @@ class Perennial(AppConfig):
 
         install(READERS)
         prune.install((forget_calls, forget_charts))
-        person.install((forget_person, forget))
+        person.install((forget_person, forget_listed, forget))
         keep_append_only(self, Audit)
         watch()

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "work": ("perennial.work.commands:work", "Run what is due: figures, the mirror, schedules."),
     "mirror": ("perennial.work.commands:mirror", "The columnar copy of the facts: rebuild it."),
     "search": ("perennial.work.commands:search", "The words by which customers are found: write them anew."),
+    "list": ("perennial.work.listing:lists", "Lists of people: show them, put people on one from a file."),
     "backup": ("perennial.work.backing_up:backup", "Write everything there is into one file."),
     "restore": ("perennial.work.backing_up:restore", "Restore a back-up."),
     "erase": ("perennial.web.person.commands:erase", "Erase a person for good."),

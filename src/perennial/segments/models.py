@@ -160,11 +160,17 @@ class Label(models.Model):
                 name="label_open_once",
             )
         ]
-        indexes = [models.Index(fields=["brand_id", "name", "to_at", "customer_id"], name="label_name")]
+        indexes = [
+            models.Index(fields=["brand_id", "name", "to_at", "customer_id"], name="label_name"),
+            models.Index(fields=["brand_id", "customer_id", "from_at"], name="label_customer"),
+        ]
 
 
 class StaticList(models.Model):
-    """A list of people that somebody pasted or uploaded. ``counts``: lines by what became of them."""
+    """A list of people that somebody pasted or uploaded. ``counts``: {"matched", "waiting"}, its entries.
+
+    ``retired_at``: since then nobody is on it any more; its entries are taken out by the work loop.
+    """
 
     id = identifier()
     brand_id = models.BigIntegerField()
@@ -181,13 +187,18 @@ class StaticList(models.Model):
 
 
 class Listed(models.Model):
-    """One line of a static list: an address, phone, shop account or id, and whom it leads to (null: nobody yet)."""
+    """One entry of a static list: an address, phone, shop account or id, and whom it leads to (null: nobody yet).
+
+    An entry that leads to several customers (two accounts at one address) has a row for each, all of one kind, value
+    and store; one that leads to nobody has one. ``store_id``: whose account (0: not of a store).
+    """
 
     id = identifier()
     brand_id = models.BigIntegerField()
     list_id = models.BigIntegerField()
     kind = models.CharField(max_length=8)  # email, phone, account, id
     value = models.CharField(max_length=255)
+    store_id = models.BigIntegerField(default=0)
     customer_id = models.BigIntegerField(null=True)
     added_at = InstantField()
     matched_at = InstantOrNullField()
@@ -195,14 +206,22 @@ class Listed(models.Model):
     class Meta:
         app_label = "perennial"
         db_table = "listed"
-        constraints = [models.UniqueConstraint(fields=["brand_id", "list_id", "kind", "value"], name="listed_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["brand_id", "list_id", "kind", "value", "store_id"],
+                condition=models.Q(customer_id__isnull=True),
+                name="listed_waiting_once",
+            ),
+            models.UniqueConstraint(
+                fields=["brand_id", "list_id", "kind", "value", "store_id", "customer_id"],
+                condition=models.Q(customer_id__isnull=False),
+                name="listed_once",
+            ),
+        ]
         indexes = [
             models.Index(fields=["brand_id", "customer_id", "list_id"], name="listed_customer"),
-            models.Index(
-                fields=["brand_id", "kind", "value"],
-                condition=models.Q(customer_id__isnull=True),
-                name="listed_unmatched",
-            ),
+            # Whoever gets an address looks here which lists it stands on.
+            models.Index(fields=["brand_id", "kind", "value", "list_id"], name="listed_value"),
         ]
 
 

@@ -7,5 +7,7 @@ from perennial.facts.rules.readers import Reader
 FIGURES = Reader("figures", touched=True, history=True)
 SEARCH = Reader("search", touched=True, history=True)
 SEGMENTS = Reader("segments", touched=True, history=True)
+# Of people by name alone: those who get an address may stand on a list. Whoever is known already costs nothing.
+LISTS = Reader("lists", named=True, history=True)
 
-READERS: tuple[Reader, ...] = (FIGURES, SEARCH, SEGMENTS)
+READERS: tuple[Reader, ...] = (FIGURES, SEARCH, SEGMENTS, LISTS)

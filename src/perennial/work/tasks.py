@@ -89,10 +89,12 @@ def _something_to_allot(brand_id: int) -> bool:
 
 def _prune(*, brand_id: int, now: datetime) -> Iterator[object]:
     from perennial.facts.actions.prune import prune_steps
+    from perennial.segments.actions.list_files import forget_left_over
     from perennial.stores.uploads.actions.expire import expire_steps
 
     yield from prune_steps(brand_id=brand_id, now=now)
     yield from expire_steps(brand_id=brand_id, now=now)
+    forget_left_over(now)
 
 
 def _imports(*, brand_id: int, now: datetime) -> Iterator[object]:
@@ -101,6 +103,30 @@ def _imports(*, brand_id: int, now: datetime) -> Iterator[object]:
     began = time_passed()
     # What is recorded late in a long import is recorded late: its clock goes on from the loop's.
     return file_steps(brand_id=brand_id, clock=lambda: now + timedelta(seconds=time_passed() - began))
+
+
+def _listed(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.segments.actions.match_listed import match_steps
+
+    return match_steps(brand_id=brand_id, now=now)
+
+
+def _lists(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.segments.actions.list_files import list_steps
+
+    return list_steps(brand_id=brand_id, now=now)
+
+
+def _somebody_is_named(brand_id: int) -> bool:
+    from perennial.segments.actions.match_listed import somebody_is_named
+
+    return somebody_is_named(brand_id)
+
+
+def _a_list_waits(brand_id: int) -> bool:
+    from perennial.segments.actions.list_files import something_waits
+
+    return something_waits(brand_id)
 
 
 def _checks(*, brand_id: int, now: datetime) -> Iterator[object]:
@@ -197,8 +223,10 @@ TASKS: tuple[Task, ...] = (
     Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
     Task("segments", Every(timedelta(seconds=1), rest=1), _segments, _segments_are_behind),
     Task("search", Every(timedelta(seconds=5), rest=1), _search, _somebody_is_to_be_found),
+    Task("listed", Every(timedelta(seconds=1), rest=0), _listed, _somebody_is_named),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
     Task("imports", Every(timedelta(seconds=1), rest=0), _imports, _a_file_waits, beside=True),
+    Task("lists", Every(timedelta(seconds=1), rest=0), _lists, _a_list_waits, beside=True),
     Task("checks", Every(timedelta(seconds=1), rest=0), _checks, _a_check_is_wanted),
     Task("erasures", Every(timedelta(seconds=2), rest=0), _erasures, _something_to_erase),
     Task("backups", Every(timedelta(seconds=1), rest=0), _backups, _a_backup_is_wanted, beside=True),

@@ -117,6 +117,8 @@ def figures_of(one: Shop, **more: Any) -> None:
 def house(db: None) -> House:
     from perennial.figures.actions.compute_answers import want
     from perennial.figures.models import Answer
+    from perennial.segments.actions.lists import add_to_list, make_list
+    from perennial.segments.rules.listing import Entry
     from perennial.web.access.keys import make_key, revoke_key
     from perennial.web.api import limits
 
@@ -134,6 +136,11 @@ def house(db: None) -> House:
                 Answer.objects.filter(id=kept.id).update(
                     body=body, as_of=AT, computed_at=AT, total=3, wanted_at=None
                 )  # fmt: skip
+
+    for one in (made.ours, made.theirs):
+        made_list = make_list(brand_id=one.store.brand_id, title=f"List {one.marks[0]}", key="fair", now=now)
+        entries = [Entry("email", f"{one.marks[0]}@example.org"), Entry("email", f"waits.{one.marks[0]}@example.org")]
+        add_to_list(brand_id=one.store.brand_id, list_id=made_list.id, entries=entries, now=now)
 
     def key(name: str, one: Shop, *scopes: str, kind: str = "secret", bound: bool = False) -> None:
         row, secret = make_key(

@@ -17,6 +17,8 @@ BODIES: dict[str, Any] = {
     "record_behaviour": {"store": "here", "visitor": "v1", "events": [{"kind": "page_viewed"}]},
     "record_consent": {"channel": "sms", "given": True},
     "save_document": {"body": {}},
+    "make_a_list": {"title": "Spring fair"},
+    "add_entries": {"entries": ["ana@example.org"]},
 }
 BY_NAME = {one.name: one for one in ENDPOINTS}
 WRITES = ("facts:write", "customers:write", "documents:write", "behaviour:write", "erase")
@@ -25,8 +27,11 @@ NOT_OF_A_STORE = {"read_document", "save_document", "list_figures"}
 
 def call(house: House, one: Endpoint, key: str):
     path = one.path.format(
-        customer_id=house.ours.customer, order_id=house.ours.order, name="realised", kind="reporting", key="default"
-    )
+        customer_id=house.ours.customer, order_id=house.ours.order, name="realised", kind="reporting", key="default",
+        list_key="fair",
+    )  # fmt: skip
+    if one.name == "remove_entry":
+        path += "?value=oursword@example.org"
     headers = {"if_none_match": "*"} if one.method == "PUT" else {}
     return house.call(one.method, path, key, BODIES.get(one.name), **headers)
 

@@ -50,15 +50,21 @@ def end_job(*, job: int, now: datetime, error: str = "") -> None:
         Job.objects.filter(id=job).update(state="failed" if error else "done", error=error, updated_at=now)
 
 
-def want_job(*, brand_id: int, kind: str, key: str, now: datetime) -> bool:
-    """Ask for a job to be done (again); what it found last stays to be read. False if it is asked for already."""
+def want_job(*, brand_id: int, kind: str, key: str, now: datetime, cursor: Mapping[str, Any] | None = None) -> bool:
+    """Ask for a job to be done (again); what it found last stays to be read. False if it is asked for already.
+
+    ``cursor``: what a new one begins with.
+    """
     with transaction.atomic():
         job, new = Job.objects.select_for_update().get_or_create(
             brand_id=brand_id,
             kind=kind,
             key=key,
-            defaults={"id": ids.new(), "state": "wanted", "created_at": now, "updated_at": now},
-        )
+            defaults={
+                "id": ids.new(), "state": "wanted", "cursor": dict(cursor or {}), "created_at": now,
+                "updated_at": now,
+            },
+        )  # fmt: skip
         if new or job.state in ("wanted", "running"):
             return new
         Job.objects.filter(id=job.id).update(state="wanted")

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from perennial.database import ids, rows
 from perennial.facts.models.loop import Dirty, Touched
+from perennial.facts.rules.readers import EVERYTHING
 
 # No table: months written again are not enough, what was written of them before has to go, too.
 REPLACED = "replaced"
@@ -80,6 +81,13 @@ def clear_touched(marks: Iterable[TouchedMark]) -> int:
     # In the order in which recordings write them: else two that wait for each other would be a ring.
     ordered = sorted(marks, key=lambda mark: mark.customer_id)
     return _clear(Touched, [(mark.id, mark.n) for mark in ordered])
+
+
+def touch(*, brand_id: int, reader: str, customers: Iterable[int], what: int = EVERYTHING) -> None:
+    """Have a reader look at customers again: by a room above, in the transaction of what it changed about them."""
+    for part in _parts(sorted(set(customers))):
+        with transaction.atomic():
+            touch_customers(brand_id, [reader], dict.fromkeys(part, what))
 
 
 def mark_dirty(*, brand_id: int, months: Iterable[tuple[str, int]]) -> None:

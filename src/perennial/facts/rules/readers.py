@@ -19,13 +19,15 @@ class Reader:
 
     ``kinds``: the event kinds of which it gets a `Pending` row each. ``max_age``: live events that occurred
     longer ago make no row and are counted; None: however old. ``touched``: it also gets one `Touched` row
-    per customer whose facts changed. ``history``: it gets rows of imports and back-fills, too.
+    per customer whose facts changed. ``named``: one per customer who got an account or address they had not (so
+    that an order of somebody known costs nothing). ``history``: it gets rows of imports and back-fills, too.
     """
 
     name: str
     kinds: frozenset[str] = frozenset()
     max_age: timedelta | None = None
     touched: bool = False
+    named: bool = False
     history: bool = False
 
     def __post_init__(self) -> None:

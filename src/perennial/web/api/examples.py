@@ -56,6 +56,9 @@ _BOUGHT = {
 _CONSENT = {"channel": "email", "purpose": "marketing", "given": True, "at": "2026-02-20T18:04:00Z"}
 _COSTS = {"costs": {"winning": "25.00 EUR"}}
 
+_FAIR = {
+    "key": "spring-fair", "title": "Spring fair", "created_at": "2026-03-01T09:00:00Z", "matched": 1, "waiting": 1,
+}  # fmt: skip
 EXAMPLES: Mapping[str, Example] = {
     "me": Example(
         {
@@ -172,5 +175,35 @@ EXAMPLES: Mapping[str, Example] = {
         path={"kind": "reporting", "key": "default"},
         headers=("If-None-Match: *",),
         body={"state": "live", "body": _COSTS},
+    ),
+    "list_lists": Example({"items": [_FAIR]}),
+    "make_a_list": Example({**_FAIR, "matched": 0, "waiting": 0}, body={"title": "Spring fair"}),
+    "read_list": Example(
+        {
+            **_FAIR, "next": None,
+            "items": [
+                {
+                    "kind": "email", "value": "ana@example.com", "customers": [_CUSTOMER],
+                    "added_at": "2026-03-01T09:00:00Z",
+                }
+            ],
+        },
+        path={"list_key": "spring-fair"}, query="?show=matched&limit=10",
+    ),
+    "add_entries": Example(
+        {
+            "new": 2, "known": 0, "matched": 1,
+            "not_read": [
+                {
+                    "index": 2, "code": "listing.email",
+                    "detail": "this is no e-mail address. To mend it: write it as ana@example.com",
+                }
+            ],
+        },
+        path={"list_key": "spring-fair"},
+        body={"entries": ["ana@example.com", "+34600123456", "bo@"]},
+    ),
+    "remove_entry": Example(
+        {"removed": True}, path={"list_key": "spring-fair"}, query="?value=ana@example.com"
     ),
 }  # fmt: skip

@@ -16,6 +16,7 @@ from perennial.web.api import (  # noqa: F401  # each adds its endpoints
     docs,
     documents,
     figures,
+    lists,
     orders,
     places,
     recording,

@@ -40,6 +40,7 @@ _JOB_STATES = {"wanted": mark("waits"), "running": mark("begun"), "done": mark("
 _JOB_KINDS = {
     "import": mark("Import of a file"),
     "check": mark("Check of the data"),
+    "list": mark("List of people"),
     "backup": mark("Back-up"),
     "rates": mark("Conversion of orders by new exchange rates"),
 }

@@ -45,6 +45,17 @@ def refuse_erased(brand_id: int, customer_id: int) -> None:
         raise Refused("this person was erased: nothing is written about them any more", "customer.erased")
 
 
+def erased_names(brand_id: int, kind: str, store_id: int, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` by which somebody was known who was erased.
+
+    ``kind``: account, email or phone; ``names`` as customers have them. Keep an erasure out meanwhile: `hold`
+    its place, shared.
+    """
+    hashed = {keyed(brand_id, kind, store_id, name if kind == "account" else address_key(name)): name for name in names}
+    place = {"brand_id": brand_id, "store_id": store_id, "kind": kind}
+    return {hashed[name] for (name,) in rows.fetch(Ref, ("name",), "name", sorted(hashed), equal=place)}
+
+
 def erased_among(session: Session, customers: Iterable[int]) -> set[int]:
     """Those of ``customers`` that were erased."""
     return {id_ for (id_,) in rows.fetch(Erased, ("id",), "id", customers, equal={"brand_id": session.brand_id})}

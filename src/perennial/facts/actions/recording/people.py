@@ -170,6 +170,7 @@ class People:
             change=_EARLIEST,
             where=_NEWS,
         )
+        session.named.update(entry[0] for entry in fresh if entry[:3] not in held)
         self._news |= {(kind, value) for customer, kind, value, *_ in fresh if (customer, kind, value) not in held}
 
     def settle(self) -> None:

@@ -12,7 +12,7 @@ from perennial.facts.actions.happen import count_up, write_events
 from perennial.facts.actions.loop_marks import touch_customers
 from perennial.facts.actions.readers import installed
 from perennial.facts.models.loop import Dirty
-from perennial.facts.rules.readers import EVERYTHING
+from perennial.facts.rules.readers import EVERYTHING, PERSON
 from perennial.facts.rules.versions import Versions
 from perennial.values.time import LocalDay, to_us
 
@@ -39,6 +39,7 @@ class Session:
     versions: Versions = field(default_factory=lambda: Versions({}))
     tally: Tally[str] = field(default_factory=Tally)
     touched: dict[int, int] = field(default_factory=dict)  # customer -> what changed of them
+    named: set[int] = field(default_factory=set)  # who got an account or address they had not
     dirty: set[tuple[str, int]] = field(default_factory=set)
     events: list[tuple[Any, ...]] = field(default_factory=list)
     now_us: int = 0
@@ -89,8 +90,9 @@ class Session:
     def close(self) -> None:
         """Write what the loop needs: events with their pending rows, touched customers, dirty months."""
         write_events(self.brand_id, self.events, self.now, history=self.history)
-        readers = [reader.name for reader in installed() if reader.touched]
-        touch_customers(self.brand_id, readers, self.touched)
+        touch_customers(self.brand_id, [one.name for one in installed() if one.touched], self.touched)
+        named = dict.fromkeys(self.named, PERSON)
+        touch_customers(self.brand_id, [one.name for one in installed() if one.named and not one.touched], named)
         dirty = sorted(self.dirty)
         rows.upsert(
             Dirty,

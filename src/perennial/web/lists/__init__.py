@@ -1,0 +1,1 @@
+"""Static lists as their pages show them."""

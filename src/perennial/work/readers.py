@@ -6,5 +6,6 @@ from perennial.facts.rules.readers import Reader
 
 FIGURES = Reader("figures", touched=True, history=True)
 SEARCH = Reader("search", touched=True, history=True)
+AUDIENCES = Reader("audiences", kinds=frozenset({"customer.erased"}), history=True)
 
-READERS: tuple[Reader, ...] = (FIGURES, SEARCH)
+READERS: tuple[Reader, ...] = (FIGURES, SEARCH, AUDIENCES)

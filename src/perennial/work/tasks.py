@@ -122,6 +122,18 @@ def _backups(*, brand_id: int, now: datetime) -> Iterator[object]:
     return backup_steps(brand_id=brand_id, now=now)
 
 
+def _audiences(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.channels.audiences.actions.sync import audience_steps
+
+    return audience_steps(brand_id=brand_id, now=now)
+
+
+def _there_are_audiences(brand_id: int) -> bool:
+    from perennial.channels.audiences.queries import something_to_send
+
+    return something_to_send(brand_id)
+
+
 def _something_to_erase(brand_id: int) -> bool:
     from perennial.facts.actions.erasing.steps import something_to_erase
 
@@ -175,6 +187,7 @@ TASKS: tuple[Task, ...] = (
     Task("checks", Every(timedelta(seconds=1), rest=0), _checks, _a_check_is_wanted),
     Task("erasures", Every(timedelta(seconds=2), rest=0), _erasures, _something_to_erase),
     Task("backups", Every(timedelta(seconds=1), rest=0), _backups, _a_backup_is_wanted, beside=True),
+    Task("audiences", Every(timedelta(seconds=5), rest=0), _audiences, _there_are_audiences, beside=True),
     Task("nightly", Daily(time(3)), _nightly),
     Task("prune", Daily(time(4, 30)), _prune),
 )

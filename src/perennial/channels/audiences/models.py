@@ -53,7 +53,7 @@ class AudienceState(models.Model):
     ``place``, ``tag`` and ``checked``: the list, the tag and (a fingerprint) the fields that were found or made at
     the service when it was asked last: what differs now is settled before anything is sent. ``in_step_at``: the
     last instant at which nothing was left to send. ``due_at``: the service is asked nothing before. ``error``: a
-    code of ours (`rules.outcome`), then the service's own words. ``test*``: whether the service answers, asked by staff.
+    code of ours (`rules.outcome`), then the service's own words. ``test*``: whether the service answers, as staff ask.
     """
 
     id = identifier()

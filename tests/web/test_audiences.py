@@ -125,6 +125,7 @@ def test_pausing_going_on_asking_and_ending(store, owner, segment):
     version = document(store).version
     assert owner.post(f"{ONE}end/", {"seen_version": version}).status_code == 302
     assert owner.get(ONE).status_code == 404
+    assert owner.post(f"{ONE}do/", {"do": "go_on"}).status_code == 404
 
 
 def test_it_tells_who_was_refused_and_what_is_in_the_way(store, owner, segment):
@@ -132,8 +133,9 @@ def test_it_tells_who_was_refused_and_what_is_in_the_way(store, owner, segment):
     AudienceState.objects.update(error="key_refused: API Key Invalid", due_at=NOW, planned_at=NOW, in_step_at=NOW)
     AudienceMember.objects.bulk_create(
         AudienceMember(
-            id=ids.new(), brand_id=store.brand_id, audience="loyal-customers", customer_id=ids.new(), address="a@b.example",
-            key=str(n), goal="in", wanted="w", there="other", state="barred", error="status: unsubscribed", changed_at=NOW,
+            id=ids.new(), brand_id=store.brand_id, audience="loyal-customers", customer_id=ids.new(), key=str(n),
+            address="a@b.example", goal="in", wanted="w", there="other", state="barred", error="status: unsubscribed",
+            changed_at=NOW,
         )
         for n in range(3)
     )  # fmt: skip

@@ -26,6 +26,7 @@ from perennial.web.desk.documents import Conflict, Opened, blame, end, opened, p
 from perennial.web.desk.naming import people
 from perennial.web.desk.page import Desk, page
 
+_ASKED = {"sync": sync_now, "test": want_test, "again": ask_again}
 _SHOWN = 100  # of those whom a service refused
 
 
@@ -86,25 +87,24 @@ def audience_do(desk: Desk, key: str) -> HttpResponse:
     """Sync now, test the connection, ask again for those refused, pause, go on."""
     held = _held(desk, key)
     body, what = _body(held), desk.request.POST.get("do", "")
-    told = {"brand_id": desk.brand.id, "audience": key, "now": desk.now}
+    if held.held is None:
+        raise Http404  # ended: nothing takes it up again but saving it
     if what in {"pause", "go_on"}:
         changed = body.content() | {"paused": what == "pause"}
         found = put(desk, kind=KIND.name, key=key, body=changed, seen_version=held.seen_version, verb="audience.save")
         if found is not None:
             messages.error(desk.request, desk.words.text("Somebody changed it in this moment: look and try again."))
         elif what == "go_on":
-            sync_now(**told)
+            sync_now(brand_id=desk.brand.id, audience=key, now=desk.now)
         return redirect(desk.url("audience", key))
+    if what not in _ASKED:
+        raise Http404
     with transaction.atomic():
-        if what == "sync":
-            sync_now(**told)
-        elif what == "test":
-            want_test(**told)
-        elif what == "again":
-            ask_again(**told)
-        else:
-            raise Http404
         desk.note(f"audience.{what}", "document.audience", held.newest.id)
+        if what != "again":
+            _ASKED[what](brand_id=desk.brand.id, audience=key, now=desk.now)
+    if what == "again":  # of many: it keeps its transactions short
+        ask_again(brand_id=desk.brand.id, audience=key, now=desk.now)
     return redirect(desk.url("audience", key))
 
 

@@ -37,6 +37,7 @@ from perennial.values.time import to_us
 Clock = Callable[[], datetime]
 _FIRST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
 _TAKE_AT_ONCE = 50  # one call each
+_KEEP_AT_ONCE = 200  # rows per transaction: SQLite's write lock is held some 20 ms
 _KEPT = {
     name: f'excluded."{name}"'
     for name in ("there", "claim", "sent_at", "error", "state", "sent", "attempts", "address", "wanted", "goal")
@@ -64,7 +65,8 @@ def send_steps(*, brand_id: int, running: Running, clock: Clock) -> Iterator[int
     try:
         at = service(brand_id, running.body)
         _settle_document(state, running, at)
-        size = max(at.most >> min(2 * state.failures, 10), 1)
+        failed = state.failures if state.error.startswith("later") else 0
+        size = max(at.most >> min(2 * failed, 10), 1)  # a member on whom every call fails is found in a small one
         while claimed := _claim(brand_id, running, size):
             yield _send(brand_id, running, at, claimed, clock)
             size = min(size * 4, at.most)
@@ -171,7 +173,10 @@ def _stray(
 def _keep(
     claimed: Sequence[AudienceMember], outcomes: Sequence[Outcome], prints: Mapping[int, str], now: datetime
 ) -> int:
-    """Write what became of each row of a call, in one transaction. A row whose goal changed meanwhile stays planned."""
+    """Write what became of each row of a call, a few at a time. A row whose goal changed meanwhile stays planned.
+
+    Rows that were not written when we die are claimed still, and sent again.
+    """
     by_id = {row.id: row for row in claimed}
     changed: list[AudienceMember] = []
     forgotten: list[int] = []
@@ -191,16 +196,23 @@ def _keep(
             elif row.goal == "in":
                 row.wanted = row.sent
         changed.append(row)
+    for start in range(0, len(changed), _KEEP_AT_ONCE):
+        _write(changed[start : start + _KEEP_AT_ONCE])
+    if forgotten:
+        with transaction.atomic():
+            AudienceMember.objects.filter(id__in=forgotten).delete()
+    return len(outcomes)
+
+
+def _write(changed: Sequence[AudienceMember]) -> None:
     columns = rows.columns_of(AudienceMember)
     with transaction.atomic():
-        current = dict(AudienceMember.objects.filter(id__in=list(by_id)).values_list("id", "goal"))
+        current = dict(AudienceMember.objects.filter(id__in=[row.id for row in changed]).values_list("id", "goal"))
         for row in changed:
             if (goal := current.get(row.id, row.goal)) != row.goal:
                 row.goal, row.state = goal, PLANNED
         kept = [_values(row, columns) for row in changed if row.id in current]
         rows.upsert(AudienceMember, columns, kept, key=("brand_id", "audience", "key"), change=_KEPT)
-        AudienceMember.objects.filter(id__in=forgotten).delete()
-    return len(outcomes)
 
 
 def _values(row: AudienceMember, columns: Sequence[str]) -> tuple[object, ...]:

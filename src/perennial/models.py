@@ -1,5 +1,6 @@
 """Every table of the one Django app: Django looks for models here."""
 
+from perennial.channels.audiences.models import AudienceMember, AudienceState
 from perennial.documents.models import Document
 from perennial.facts.models.activity import Behaviour, Cart, Rating, Sighting, Spend, Ticket
 from perennial.facts.models.brands import Brand, ExchangeRate, Ref, Store
@@ -40,6 +41,8 @@ __all__ = [
     "Answer",
     "ApiKey",
     "Attribute",
+    "AudienceMember",
+    "AudienceState",
     "Audit",
     "Behaviour",
     "Beneficiary",

@@ -9,6 +9,8 @@
   The proxy must set X-Forwarded-Proto and append the browser's address to X-Forwarded-For.
 - ``PERENNIAL_UPLOAD_MB``: the largest file of orders that may be handed in at the desk (default 1024).
 - ``PERENNIAL_API_CALLS``: how many calls a minute a key of the API may make (default 1200).
+- ``PERENNIAL_MAILCHIMP_KEY``, ``PERENNIAL_CAMPAIGN_MONITOR_KEY``: keys of mailing services, for brands that have none
+  of their own; ``PERENNIAL_MAILCHIMP_URL``, ``PERENNIAL_CAMPAIGN_MONITOR_URL``: other addresses of their APIs.
 - ``PERENNIAL_SECRET_KEY``: signs links; without it a key is made once and kept in the home.
 """
 
@@ -25,6 +27,10 @@ PERENNIAL_HOME = Path(os.environ.get("PERENNIAL_HOME", "perennial-data")).absolu
 PERENNIAL_MACHINE = int(os.environ.get("PERENNIAL_MACHINE", "0"))
 PERENNIAL_API_CALLS = int(os.environ.get("PERENNIAL_API_CALLS", "1200"))
 PERENNIAL_WORKERS = int(os.environ.get("PERENNIAL_WORKERS", "1"))  # told by `perennial serve` to its web processes
+PERENNIAL_MAILCHIMP_KEY = os.environ.get("PERENNIAL_MAILCHIMP_KEY", "")
+PERENNIAL_MAILCHIMP_URL = os.environ.get("PERENNIAL_MAILCHIMP_URL", "")
+PERENNIAL_CAMPAIGN_MONITOR_KEY = os.environ.get("PERENNIAL_CAMPAIGN_MONITOR_KEY", "")
+PERENNIAL_CAMPAIGN_MONITOR_URL = os.environ.get("PERENNIAL_CAMPAIGN_MONITOR_URL", "")
 PERENNIAL_UPLOAD_MB = int(os.environ.get("PERENNIAL_UPLOAD_MB", "1024"))
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
+from perennial.channels.audiences.actions.forget import forget_at_once
 from perennial.facts.actions.erase import NotErased, erase, plan_erasure
 from perennial.facts.actions.erasing import blanking
 from perennial.facts.actions.erasing.journal import path, read
@@ -91,6 +92,7 @@ def hits() -> dict[str, list[str]]:
 def finish(brand_id: int, now=LATER) -> None:
     for _ in touched_steps(brand_id=brand_id):
         pass
+    forget_at_once(brand_id=brand_id, now=now)  # they are at no mailing service
     for _ in erase_steps(brand_id=brand_id, now=now):
         pass
 

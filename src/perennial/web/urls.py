@@ -9,6 +9,7 @@ from perennial.web.api.urls import urlpatterns as api
 from perennial.web.customers.urls import PATTERNS as CUSTOMERS
 from perennial.web.pages import account as own
 from perennial.web.pages import (
+    audiences,
     backups,
     card,
     care,
@@ -60,6 +61,11 @@ _OF_A_BRAND: list[URLPattern | URLResolver] = [
     path("goals/new/", goals.goal_new, name="goal_new"),
     path("goals/<slug:key>/", goals.goal, name="goal"),
     path("goals/<slug:key>/end/", goals.goal_end, name="goal_end"),
+    path("audiences/", audiences.audiences, name="audiences"),
+    path("audiences/new/", audiences.audience_new, name="audience_new"),
+    path("audiences/<slug:key>/", audiences.audience, name="audience"),
+    path("audiences/<slug:key>/do/", audiences.audience_do, name="audience_do"),
+    path("audiences/<slug:key>/end/", audiences.audience_end, name="audience_end"),
     path("settings/sums/", sums.sums, name="sums"),
     path("style/", style.style, name="style"),
     path("data/", data.data, name="data"),

@@ -168,6 +168,18 @@ def _backups(*, brand_id: int, now: datetime) -> Iterator[object]:
     return backup_steps(brand_id=brand_id, now=now)
 
 
+def _audiences(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.channels.audiences.actions.sync import audience_steps
+
+    return audience_steps(brand_id=brand_id, now=now)
+
+
+def _there_are_audiences(brand_id: int) -> bool:
+    from perennial.channels.audiences.queries import something_to_send
+
+    return something_to_send(brand_id)
+
+
 def _something_to_erase(brand_id: int) -> bool:
     from perennial.facts.actions.erasing.steps import something_to_erase
 
@@ -221,15 +233,16 @@ TASKS: tuple[Task, ...] = (
     Task("rates", Every(timedelta(seconds=1), rest=0), _rates, _orders_wait_for_rates),
     Task("mirror", Every(timedelta(seconds=5)), _mirror, _mirror_is_behind),
     Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
-    Task("segments", Every(timedelta(seconds=1), rest=1), _segments, _segments_are_behind),
     Task("search", Every(timedelta(seconds=5), rest=1), _search, _somebody_is_to_be_found),
     Task("listed", Every(timedelta(seconds=1), rest=0), _listed, _somebody_is_named),
+    Task("segments", Every(timedelta(seconds=1), rest=1), _segments, _segments_are_behind),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
     Task("imports", Every(timedelta(seconds=1), rest=0), _imports, _a_file_waits, beside=True),
     Task("lists", Every(timedelta(seconds=1), rest=0), _lists, _a_list_waits, beside=True),
     Task("checks", Every(timedelta(seconds=1), rest=0), _checks, _a_check_is_wanted),
     Task("erasures", Every(timedelta(seconds=2), rest=0), _erasures, _something_to_erase),
     Task("backups", Every(timedelta(seconds=1), rest=0), _backups, _a_backup_is_wanted, beside=True),
+    Task("audiences", Every(timedelta(seconds=5), rest=0), _audiences, _there_are_audiences, beside=True),
     Task("nightly", Daily(time(3)), _nightly),
     # After the night, whose figures it is worked out from.
     Task("care", Every(timedelta(seconds=1), rest=5), _care, _something_to_allot),

@@ -223,10 +223,10 @@ def named(text: str) -> set[str]:
     return {word for name in re.findall(r'"([^"]*)"', text) for word in re.findall(r"\w+", name.lower())}
 
 
-# Written alike in English and one of the others.
+# Written alike in English and one of the others; or the key of a score, which bears no title there.
 ALIKE = {
     "a", "champions", "contact", "e", "in", "link", "mail", "message", "no", "on", "per", "portugal", "score",
-    "segment", "site", "sms",
+    "segment", "site", "sms", "usual", "gap",
 }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ PERSONAL: dict[str, dict[str, Erasure]] = {
     "refund": {"reason": "blank"},
     "fulfilment": {"tracking": "blank"},
     "cart": {"lines": "blank"},
+    "audience_member": {"address": "delete", "key": "delete"},  # once the service has let go of them, by channels
     "rating": {"title": "blank", "body": "blank"},
     "behaviour": {"props": "blank"},
     "note": {"body": "delete"},
@@ -48,6 +49,8 @@ PERSONAL: dict[str, dict[str, Erasure]] = {
 IMPERSONAL: dict[str, frozenset[str]] = {
     "alias": frozenset(),
     "allotment": frozenset({"key", "body", "found", "error"}),
+    "audience_member": frozenset({"audience", "goal", "wanted", "sent", "there", "state", "error"}),
+    "audience_state": frozenset({"audience", "error", "place", "tag", "checked", "test"}),
     "api_call": frozenset({"idempotency_key", "fingerprint", "body"}),  # answers of calls hold ids and counts
     "answer": frozenset({"name", "params", "params_key", "body", "error"}),
     "api_key": frozenset({"kind", "name", "prefix", "hash", "scopes"}),

@@ -52,6 +52,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         mark("Settings"),
         (
             Entry("sums", mark("What counts"), "programme"),
+            Entry("audiences", mark("Audiences"), "programme", also=("audience",)),
             Entry("staff", mark("Staff"), "staff"),
             Entry("keys", mark("Keys"), "staff"),
             Entry("log", mark("Log"), "staff"),

@@ -57,6 +57,7 @@ def erase(customer: str, brand: str, likely: bool, yes: bool) -> None:
     from perennial.database.start import start
 
     start()
+    from perennial.channels.audiences.actions.forget import forget_at_once
     from perennial.facts.actions import erase as verb
     from perennial.facts.actions.erasing.steps import erase_steps, waiting_readers
     from perennial.facts.models.erasure import Erasure
@@ -80,6 +81,7 @@ def erase(customer: str, brand: str, likely: bool, yes: bool) -> None:
         brand_id=brand_id, customer_id=id_, now=now, likely=likely,
         also=lambda _: note(brand_id=brand_id, now=now, verb="customer.erase", subject="customer", subject_id=id_),
     )  # fmt: skip
+    forget_at_once(brand_id=brand_id, now=now)
     for _ in erase_steps(brand_id=brand_id, now=now):
         pass
     waiting = waiting_readers(Erasure.objects.get(id=done))

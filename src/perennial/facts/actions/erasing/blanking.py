@@ -23,8 +23,9 @@ _REACHED: dict[str, tuple[str, str]] = {
     "refund": ("order_id", "order"),
     "fulfilment": ("order_id", "order"),
 }
-# Keyed hashes that stay, and the names they replace: `erase` itself deals with these.
-BY_HAND = frozenset({"ref", "suppression", "erasure"})
+# Keyed hashes that stay, and the names they replace: `erase` itself deals with these. Whoever is at a mailing
+# service is deleted by `channels`, which hears of the erasure, once the service has let go of them.
+BY_HAND = frozenset({"ref", "suppression", "erasure", "audience_member"})
 # Of a person there may be very many of these: they are taken in chunks.
 LONG = ("order", "line", "refund", "fulfilment", "cart", "rating", "behaviour", "sighting")
 # What the staff writes, or what is derived: what arrives from a shop touches neither.

@@ -1,0 +1,1 @@
+"""How an effect leaves: gate, render, send, receipt; e-mail, SMS, card, onsite, webhook, storefront, audiences."""

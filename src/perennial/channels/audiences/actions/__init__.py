@@ -1,0 +1,1 @@
+"""Verbs of audiences, one file each: plan, send, forget, test."""

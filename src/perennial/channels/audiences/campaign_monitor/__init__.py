@@ -1,0 +1,1 @@
+"""Campaign Monitor: its API 3.3."""

@@ -1,0 +1,1 @@
+"""Mailchimp: its Marketing API 3.0."""

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sign-in-link": ("perennial.serve:sign_in_link", "Print a link that lets somebody in once."),
     "report": ("perennial.lab.commands:report", "Write a page that says who the customers of an orders file are."),
     "ask": ("perennial.lab.commands:ask", "Ask an orders file one question: RFM, cohorts, rhythm ... as a table."),
+    "segment": ("perennial.lab.commands:segment", "Say who is in a segment of an orders file, by a rule in words."),
     "import": ("perennial.work.importing:import_file", "Record a shop's export of orders."),
     "work": ("perennial.work.commands:work", "Run what is due: figures, the mirror, schedules."),
     "mirror": ("perennial.work.commands:mirror", "The columnar copy of the facts: rebuild it."),

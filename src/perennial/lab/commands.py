@@ -111,15 +111,53 @@ def ask(answer: str | None, source: str | None, rows: int, output: Path | None, 
         if output is None:
             _show(table.limit(rows).to_pyarrow().to_pylist(), list(table.columns))
             return
-        if output.suffix == ".parquet":
-            table.to_parquet(output)
-        elif output.suffix == ".csv":
-            table.to_csv(output)
-        else:
-            raise click.ClickException(f"{output}: write to a file ending in .csv or .parquet")
+        _write(table, output)
     except (ValueError, OSError) as wrong:
         raise click.ClickException(str(wrong)) from wrong
     click.echo(f"Wrote {output}")
+
+
+@click.command()
+@click.argument("rule")
+@click.argument("source")
+@click.option("--rows", type=click.IntRange(min=1), default=_ROWS, show_default=True, help="People to show.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write all people to a .csv or .parquet file instead.",
+)
+@_reading
+def segment(rule: str, source: str, rows: int, output: Path | None, **options: Any) -> None:
+    """Say who is in a segment: how many people a rule holds for, and who.
+
+    RULE is written as on the desk, such as 'spent(6 months) >= 250 and not rhythm is lost'; SOURCE is as for
+    `perennial report`.
+    """
+    as_of = options["as_of"]
+    try:
+        from perennial.lab.segmenting import segment as asked
+
+        shop = _opened(source, options)
+        found = asked(shop, rule, as_of)
+        if output is None:
+            held = found.to_pyarrow()
+            click.echo(f"{held.num_rows} people")
+            _show(held.slice(0, rows).to_pylist(), held.column_names)
+            return
+        _write(found, output)
+    except (ValueError, OSError) as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    click.echo(f"Wrote {output}")
+
+
+def _write(table: Any, output: Path) -> None:
+    if output.suffix == ".parquet":
+        table.to_parquet(output)
+    elif output.suffix == ".csv":
+        table.to_csv(output)
+    else:
+        raise click.ClickException(f"{output}: write to a file ending in .csv or .parquet")
 
 
 def _show(rows: list[dict[str, Any]], columns: list[str]) -> None:

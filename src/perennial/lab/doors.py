@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from perennial.lab.shop import Shop, When
 
-DOORS = ("open", "answers", "Shop")
+DOORS = ("open", "answers", "segment", "Shop")
 
 
 class Answers(Mapping[str, Answer]):
@@ -54,6 +54,10 @@ def named(name: str) -> Any:
         from perennial.lab.shop import Shop
 
         return Shop
+    if name == "segment":
+        from perennial.lab.segmenting import segment
+
+        return segment
     if name == "answers":
         return answers
     if name in ANSWERS:

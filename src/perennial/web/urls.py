@@ -33,10 +33,12 @@ from perennial.web.pages import (
     value,
     work,
 )
+from perennial.web.segments.urls import PATTERNS as SEGMENTS
 
 _OF_A_BRAND: list[URLPattern | URLResolver] = [
     path("today/", today.today, name="today"),
     path("customers/", include(CUSTOMERS)),
+    path("segments/", include(SEGMENTS)),
     path("chart/<str:name>/", parts.chart, name="chart"),
     path("retention/", retention.retention, name="retention"),
     path("value/", value.value, name="value"),

@@ -41,6 +41,9 @@ VERBS: Mapping[str, str] = {
     "view.delete": mark("deleted a view of the list"),
     "goal.save": mark("saved a goal"),
     "goal.end": mark("ended a goal"),
+    "segment.draft": mark("saved a draft of a segment"),
+    "segment.save": mark("made a segment live"),
+    "segment.end": mark("retired a segment"),
     "sums.save": mark("changed what counts"),
     "document.save": mark("saved a document"),
     "file.upload": mark("handed in a file"),
@@ -71,6 +74,7 @@ SUBJECTS: Mapping[str, str] = {
     "card_key": mark("links to cards"),
     "document.goal": mark("goal"),
     "document.reporting": mark("what counts"),
+    "document.segment": mark("segment"),
 }
 # What "fields" may name here: columns, and ways to sign in.
 FIELDS: Mapping[str, str] = {
@@ -85,6 +89,8 @@ FIELDS: Mapping[str, str] = {
     "recovery_codes": mark("recovery codes"),
     "title": mark("name"),
     "counts": mark("what counts"),
+    "purpose": mark("what it is for"),
+    "rule": mark("who is in it"),
     "sums": mark("what counts as revenue"),
     "costs": mark("costs"),
     "conversion": mark("conversion"),

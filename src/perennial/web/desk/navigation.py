@@ -24,7 +24,14 @@ class Entry:
 
 # Groups with a heading ("" for the first) and their pages.
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    ("", (Entry("today", mark("Today")), Entry("customers", mark("Customers"), also=("customer",)))),
+    (
+        "",
+        (
+            Entry("today", mark("Today")),
+            Entry("customers", mark("Customers"), also=("customer",)),
+            Entry("segments", mark("Segments"), also=("segment",)),
+        ),
+    ),
     (
         mark("Understand"),
         (

@@ -1,0 +1,1 @@
+"""Segments as pages and the API show them: indexed tables alone; the builder's form."""

@@ -165,6 +165,8 @@ def _filled() -> tuple[dict[str, str], dict[str, str]]:
     from perennial.facts.actions.stores import open_store, source_of
     from perennial.facts.models.orders import Order
     from perennial.facts.rules import records as r
+    from perennial.segments.actions.previews import want_preview
+    from perennial.segments.rules.rule import read
     from perennial.values.ids import public
     from perennial.web.access.keys import make_key
     from perennial.web.access.scopes import BY_KIND
@@ -181,12 +183,19 @@ def _filled() -> tuple[dict[str, str], dict[str, str]]:
         brand_id=placed.brand_id, kind="reporting", key="default", body={"costs": {"winning": "25.00 EUR"}},
         author="prove", seen_version=0, now=NOW,
     )  # fmt: skip
+    rule = read("orders >= 1")
+    save(
+        brand_id=placed.brand_id, kind="segment", key="default", body={"title": "Anybody", "rule": rule.content()},
+        author="prove", seen_version=0, now=NOW, state="live",
+    )  # fmt: skip
+    preview = want_preview(brand_id=placed.brand_id, rule=rule, now=NOW)
     keys = {
         kind: make_key(brand_id=placed.brand_id, kind=kind, name=kind, scopes=scopes, now=NOW)[1]
         for kind, scopes in BY_KIND.items()
     }
     ids = {"customer_id": public("cus", placed.customer_id or 0), "order_id": public("ord", placed.id),
-           "name": "retention_trend", "kind": "reporting", "key": "default"}  # fmt: skip
+           "name": "retention_trend", "kind": "reporting", "key": "default",
+           "preview_id": preview.key}  # fmt: skip
     return keys, ids
 
 

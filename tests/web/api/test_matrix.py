@@ -17,15 +17,22 @@ BODIES: dict[str, Any] = {
     "record_behaviour": {"store": "here", "visitor": "v1", "events": [{"kind": "page_viewed"}]},
     "record_consent": {"channel": "sms", "given": True},
     "save_document": {"body": {}},
+    "parse_rule": {"rule": "orders > 2"},
+    "preview_rule": {"rule": "orders > 2"},
 }
 BY_NAME = {one.name: one for one in ENDPOINTS}
 WRITES = ("facts:write", "customers:write", "documents:write", "behaviour:write", "erase")
-NOT_OF_A_STORE = {"read_document", "save_document", "list_figures"}
+NOT_OF_A_STORE = {"read_document", "save_document", "list_figures", "parse_rule"}
 
 
 def call(house: House, one: Endpoint, key: str):
     path = one.path.format(
-        customer_id=house.ours.customer, order_id=house.ours.order, name="realised", kind="reporting", key="default"
+        customer_id=house.ours.customer,
+        order_id=house.ours.order,
+        name="realised",
+        kind="reporting",
+        key="default",
+        preview_id=house.preview,
     )
     headers = {"if_none_match": "*"} if one.method == "PUT" else {}
     return house.call(one.method, path, key, BODIES.get(one.name), **headers)

@@ -89,7 +89,11 @@ def counted(brand_id: int, rule: str, what: dict[str, Any] | None = None, error:
 def offered(monkeypatch: Any) -> None:
     """Segments to start from."""
     one = SimpleNamespace(
-        key="big-spenders", title="Big spenders", purpose="Whom to thank", rule="spent(6 months) >= 250", tactics=("T12",)
+        key="big-spenders",
+        title="Big spenders",
+        purpose="Whom to thank",
+        rule="spent(6 months) >= 250",
+        tactics=("T12",),
     )
     name = "perennial.segments.rules.ready"
     module = ModuleType(name)

@@ -101,7 +101,13 @@ def test_members_come_in_pages_each_once(store, owner, vip, people):
         seen += [one for one in people if public("cus", one) in members]
         address = page.partition('rel="next" href="')[2].partition("#")[0].replace("&amp;", "&")
     assert sorted(seen) == sorted(people[:70])
-    for nonsense in ("?after=x", "?after=1.2", "?after=99999999999999999999", "?on=2026-01-01&after=1", "?on=x&after=9.9"):
+    for nonsense in (
+        "?after=x",
+        "?after=1.2",
+        "?after=99999999999999999999",
+        "?on=2026-01-01&after=1",
+        "?on=x&after=9.9",
+    ):
         assert owner.get(f"/b/main/segments/vip/{nonsense}").status_code == 200
 
 

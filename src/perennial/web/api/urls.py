@@ -19,6 +19,8 @@ from perennial.web.api import (  # noqa: F401  # each adds its endpoints
     orders,
     places,
     recording,
+    rules,
+    segments,
 )
 from perennial.web.api.door import door, nowhere
 from perennial.web.api.endpoints import router

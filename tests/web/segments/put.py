@@ -21,7 +21,9 @@ def main() -> None:
         made.left(brand.id, "spenders", id_)
     made.days(brand.id, "spenders", [80 + (n * 7919) % 23 + n // 2 for n in range(90)], brand.zone)
     made.days(brand.id, "vip", [60] * 40, brand.zone)
-    made.saved(brand.id, "idea", 'rhythm in (drifting, lost) and not segment("vip")', title="To win back", state="draft")
+    made.saved(
+        brand.id, "idea", 'rhythm in (drifting, lost) and not segment("vip")', title="To win back", state="draft"
+    )
     overlap = [{"segment": "vip", "members": 63, "both": 63}]
     made.counted(brand.id, made.RULE, made.found(117, len(people), tuple(people[:12]), overlap=overlap))
 

@@ -19,6 +19,7 @@ from perennial.web.segments.form import (
     done,
     fields,
     form,
+    heavy,
     places,
     posted,
     rule,
@@ -146,6 +147,24 @@ def test_what_is_wrong_is_told_at_its_field(row: Row, field: str, why: str):
     assert isinstance(wrong, Row)
     assert why.casefold() in wrong.wrong[field].casefold()
     assert told.of[1] == NEW
+
+
+def test_what_was_just_chosen_can_be_counted_at_once():
+    """A window without a number, a comparison without one: both are begun; what was written stays."""
+    begun, place = done(Group("all", (Row("spent", {"unit": "week", "op": ">="}),)), "look", "r-0")
+    assert (_text(begun), place) == ("spent(4 weeks) >= 1", "r-0")
+    kept, _ = done(Group("all", (Row("spent", {"unit": "week", "n": "9", "op": ">=", "value": "7"}),)), "look", "r-0")
+    assert _text(kept) == "spent(9 weeks) >= 7"
+    assert done(kept, "look", "r") == (kept, "r")
+    assert done(kept, "look", "r-7") == (kept, "r-7")
+
+
+def test_a_form_grows_no_longer_than_a_browser_may_post():
+    shown = Group()
+    for _ in range(400):
+        shown, _ = done(shown, "add", ROOT)
+    assert heavy(shown)
+    assert 60 < len(shown.of) < 120
 
 
 def test_empty_groups_and_what_is_too_long_are_told():

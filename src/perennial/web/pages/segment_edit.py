@@ -35,7 +35,7 @@ from perennial.web.segments.saying import ready, said
 # Addresses of their own, of the desk and of the API: no segment made here is called so.
 _NO_KEYS = ("new", "count", "counted", "preview", "parse")
 _PLACES = {"title": "title", "purpose": "purpose"}
-_ACTS = ("add", "group", "remove", "up", "down")
+_ACTS = ("add", "group", "remove", "up", "down", "look")
 
 
 class SegmentForm(forms.Form):
@@ -94,8 +94,6 @@ def _written(desk: Desk) -> Written:
     if act in _ACTS:
         group, where = done(group, act, place)
         focus = f"{where}:{act}"
-    elif act == "look":
-        focus = f"{place}:look"
     one, group = rule(group, partial(plain, locale=desk.format.locale))
     if one is not None and (act == "text" or heavy(group)):
         return Written(None, one.text(), one)

@@ -58,6 +58,8 @@ class Group:
 
 
 Node = Row | Group
+# A window that somebody chose and gave no number yet.
+_USUAL = {"day": "30", "week": "4", "month": "6", "year": "1"}
 # What a new row says: something that can be counted at once.
 NEW = Row("orders", {"n": "6", "unit": "month", "op": ">=", "value": "2"})
 
@@ -192,21 +194,39 @@ def done(given: Group, act: str, place: str) -> tuple[Group, str]:
     """The form after a button was pressed: ``act`` at ``place``; and the place that is looked at then.
 
     ``add`` and ``group`` put a row, or a group with a row, at the end of a group; ``remove``; ``up`` and ``down``
-    move by one line, in and out of groups as they come. Whatever cannot be done changes nothing.
+    move by one line, in and out of groups as they come; ``look`` begins what a row's new choice asks for. Whatever
+    cannot be done changes nothing.
     """
     match act, at(given, place):
         case (("add" | "group"), _) if heavy(given):
             return given, place
         case "add", Group() as found:
             return _put(given, place, len(found.of), NEW)
-        case "group", Group() as found if place.count("-") + 2 < DEEPEST:
+        case "group", Group() as found if place.count("-") + 2 < DEEPEST and not heavy(given):
             changed, where = _put(given, place, len(found.of), Group("any", (NEW,)))
             return changed, f"{where}-0"
+        case "look", Row() as found:
+            return _changed(
+                given, _steps(place.rpartition("-")[0]), _at(int(place.rpartition("-")[2]), _begun(found))
+            ), place
         case "remove", Row() | Group() if place != ROOT:
             return _without(given, place), place.rpartition("-")[0]
         case (("up" | "down"), Row() | Group() as found) if place != ROOT:
             return _moved(given, place, found, -1 if act == "up" else 1)
     return given, place
+
+
+def _begun(row: Row) -> Row:
+    """The row with a number where its window or its comparison has none yet."""
+    usual = _USUAL.get(row.fields.get("unit", ""))
+    begun = {"n": usual} if usual and "n" not in row.fields else {}
+    if row.fields.get("op") == ">=" and "value" not in row.fields and row.word != TEXT:
+        begun["value"] = "1"
+    return replace(row, fields={**row.fields, **begun})
+
+
+def _at(index: int, node: Node) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
+    return lambda of: (*of[:index], node, *of[index + 1 :])
 
 
 def _moved(given: Group, place: str, node: Node, step: int) -> tuple[Group, str]:

@@ -153,7 +153,11 @@ def test_after_calls_nothing_heavy_is_loaded(house: House):
     for one in ENDPOINTS:
         if one.method == "GET":
             path = one.path.format(
-                customer_id=house.ours.customer, order_id=house.ours.order, name="summary", kind="goal", key="x",
+                customer_id=house.ours.customer,
+                order_id=house.ours.order,
+                name="summary",
+                kind="goal",
+                key="x",
                 preview_id=house.preview,
             )
             assert house.call("GET", path).status_code in (200, 202, 404)

@@ -87,16 +87,15 @@ def counted(brand_id: int, rule: str, what: dict[str, Any] | None = None, error:
 
 
 def offered(monkeypatch: Any) -> None:
-    """Segments to start from."""
-    one = SimpleNamespace(
-        key="big-spenders",
-        title="Big spenders",
-        purpose="Whom to thank",
-        rule="spent(6 months) >= 250",
-        tactics=("T12",),
-    )
-    name = "perennial.segments.rules.ready"
-    module = ModuleType(name)
-    module.READY = (one,)  # type: ignore[attr-defined]
-    module.__spec__ = SimpleNamespace(name=name)  # type: ignore[assignment]
-    monkeypatch.setitem(sys.modules, name, module)
+    """One segment to start from."""
+    from perennial.segments.rules.rule import read
+
+    one = SimpleNamespace(key="big-spenders", tactics=("T12",), rule=lambda: read("spent(6 months) >= 250"))
+    for name, table in (
+        ("perennial.segments.rules.ready", {one.key: one}),
+        ("perennial.web.segments.ready_words", {one.key: ("Big spenders", "Whom to thank")}),
+    ):
+        module = ModuleType(name)
+        module.READY = table  # type: ignore[attr-defined]
+        module.__spec__ = SimpleNamespace(name=name)  # type: ignore[assignment]
+        monkeypatch.setitem(sys.modules, name, module)

@@ -18,8 +18,8 @@ from perennial.web.api import (  # noqa: F401  # each adds its endpoints
     figures,
     orders,
     places,
+    previews,
     recording,
-    rules,
     segments,
 )
 from perennial.web.api.door import door, nowhere

@@ -24,8 +24,8 @@ from perennial.web.desk import naming
 from perennial.web.desk.documents import end
 from perennial.web.desk.page import Desk, page
 from perennial.web.segments import reading
-from perennial.web.segments.counted import counted
 from perennial.web.segments.picture import size_over_time
+from perennial.web.segments.previewed import counted
 from perennial.web.segments.reading import Held
 from perennial.web.segments.saying import said
 from perennial.web.segments.versions import versions

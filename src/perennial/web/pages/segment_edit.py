@@ -27,8 +27,8 @@ from perennial.web.desk.page import Desk, page
 from perennial.web.pages.segment import found_or_404
 from perennial.web.segments import reading
 from perennial.web.segments.builder import choices
-from perennial.web.segments.counted import counted
 from perennial.web.segments.form import NEW, ROOT, Group, done, form, heavy, posted, rule
+from perennial.web.segments.previewed import counted
 from perennial.web.segments.reading import Held
 from perennial.web.segments.saying import ready, said
 
@@ -118,11 +118,10 @@ def _begun(desk: Desk) -> tuple[dict[str, Any], Rule | None]:
         body = found_or_404(desk, copied).body
         return {"title": desk.words.text("Copy of %(name)s", name=body.title), "purpose": body.purpose}, body.rule
     if start:
-        offered = next((one for one in ready() if one.key == start), None)
+        offered = next((one for one in ready(desk) if one.key == start), None)
         if offered is None:
             raise Http404
-        say = desk.words.text
-        return {"title": say(offered.title), "purpose": say(offered.purpose)}, read_text(offered.rule)
+        return {"title": offered.title, "purpose": offered.purpose}, offered.rule
     return {}, None
 
 

@@ -32,16 +32,10 @@ def segments(desk: Desk) -> HttpResponse:
         "segments.html",
         rows=[_row(desk, one, days.get(one.key, []), everybody, names) for one in found],
         ready=[
-            {
-                "title": desk.words.text(one.title),
-                "purpose": desk.words.text(one.purpose),
-                "rule": one.rule,
-                "tactics": ", ".join(one.tactics),
-                "to": desk.url("segment_new", start=one.key),
-                "taken": one.key in taken,
-            }
-            for one in ready()
+            {"said": said(desk, one.rule, names), "to": desk.url("segment_new", start=one.key), "is": one}
+            for one in ready(desk)
         ],
+        taken=taken,
     )
 
 

@@ -77,11 +77,11 @@ class _Given:
     def __init__(self, fields: Fields, number: Plain) -> None:
         self._fields, self._number = fields, number
 
-    def text(self, name: str) -> str:
+    def said(self, name: str) -> str:
         return self._fields.get(name, "").strip()
 
     def some(self, name: str) -> str:
-        if not (found := self.text(name)):
+        if not (found := self.said(name)):
             raise Wrong(name, _EMPTY)
         return found
 
@@ -92,29 +92,29 @@ class _Given:
         return kept
 
     def day(self, name: str) -> str:
-        if not (found := self.text(name)):
+        if not (found := self.said(name)):
             raise Wrong(name, _DAY)
         return found
 
     def span(self) -> str:
         """A number of days, weeks, months or years."""
-        count = self.text("n")
+        count = self.said("n")
         if not _SPAN.fullmatch(count):
             raise Wrong("n", _WHOLE)
         return f"{count} {self.some('unit')}"
 
     def window(self) -> str | None:
-        return self.span() if self.text("unit") else None
+        return self.span() if self.said("unit") else None
 
     def holds(self, unit: str) -> dict[str, Any] | None:
         """The comparison; None where none is chosen."""
-        if not (op := self.text("op")):
+        if not (op := self.said("op")):
             return None
         to = self._value("to", unit) if op == "between" else None
         return {"op": op, "value": self._value("value", unit), "to": to}
 
     def _value(self, name: str, unit: str) -> float | str:
-        given = self._number(self.text(name).removesuffix("%").strip() if unit == "share" else self.text(name))
+        given = self._number(self.said(name).removesuffix("%").strip() if unit == "share" else self.said(name))
         if unit == "sum":
             if not _SUM.fullmatch(amount := given.upper()):
                 raise Wrong(name, _AMOUNT)
@@ -138,10 +138,10 @@ class _Given:
         return number
 
     def share(self, name: str) -> float:
-        return float(self.decimal(self._number(self.text(name).removesuffix("%")), name, _PERCENT) / 100)
+        return float(self.decimal(self._number(self.said(name).removesuffix("%")), name, _PERCENT) / 100)
 
     def whole(self, name: str) -> int:
-        if not _SPAN.fullmatch(found := self.text(name)):
+        if not _SPAN.fullmatch(found := self.said(name)):
             raise Wrong(name, _WHOLE)
         return int(found)
 
@@ -149,17 +149,17 @@ class _Given:
         """What narrows it: ``of0by`` and ``of0``, and so on; those without a name are left out."""
         numbers = sorted(int(name[2:]) for name in self._fields if re.fullmatch(r"of[0-9]{1,3}", name))
         return [
-            {"by": self.text(f"of{n}by") or "product", "name": name} for n in numbers if (name := self.text(f"of{n}"))
+            {"by": self.said(f"of{n}by") or "product", "name": name} for n in numbers if (name := self.said(f"of{n}"))
         ]
 
     def measure(self, word: str) -> dict[str, Any]:
         names = WORDS[word].names
-        name = self.some("name") if names == "must" else self.text("name") if names else ""
+        name = self.some("name") if names == "must" else self.said("name") if names else ""
         parts = self.parts() if WORDS[word].narrowed else []
         return {"kind": word, "name": name or None, "of": parts, "window": self.window()}
 
     def when(self) -> dict[str, Any]:
-        match self.text("when"):
+        match self.said("when"):
             case "between":
                 return {"kind": "between", "first": self.day("day"), "last": self.day("day2")}
             case "before" | "after" | "on" as kind:
@@ -176,12 +176,12 @@ def _counted(word: str, given: _Given) -> dict[str, Any]:
 
 def _yearly(word: str, given: _Given) -> dict[str, Any]:
     name = None if word == "birthday" else given.some("name")
-    return {"name": name, "way": given.text("way") or "next", "window": given.span()}
+    return {"name": name, "way": given.said("way") or "next", "window": given.span()}
 
 
 def _attribute(word: str, given: _Given) -> dict[str, Any]:  # noqa: ARG001  # as all of them are called
     name = {"name": given.some("name")}
-    match given.text("how"):
+    match given.said("how"):
         case "is":
             return {**name, "values": given.lines("values")}
         case "yes" | "no" as answer:
@@ -194,10 +194,10 @@ def _attribute(word: str, given: _Given) -> dict[str, Any]:  # noqa: ARG001  # a
 
 
 def _ranked(word: str, given: _Given) -> dict[str, Any]:  # noqa: ARG001
-    by = given.text("by")
+    by = given.said("by")
     if by not in WORDS:
         raise Wrong("by", _CHOOSE)
-    much = {"share": given.share("much")} if given.text("of") == "percent" else {"count": given.whole("much")}
+    much = {"share": given.share("much")} if given.said("of") == "percent" else {"count": given.whole("much")}
     return {**much, "by": given.measure(by)}
 
 
@@ -210,19 +210,19 @@ def _must(given: _Given, unit: str) -> dict[str, Any]:
 _READ: Mapping[Family, Callable[[str, _Given], dict[str, Any]]] = {
     "counted": _counted,
     "dated": lambda _, given: {"when": given.when()},
-    "since": lambda _, given: {"event": given.text("event") or EVENTS[0], "holds": _must(given, "count")},
+    "since": lambda _, given: {"event": given.said("event") or EVENTS[0], "holds": _must(given, "count")},
     "yearly": _yearly,
     "one_of": lambda _, given: {"values": given.lines("values")},
     "listed": lambda _, given: {"values": given.lines("values")},
     "attribute": _attribute,
     "permission": lambda _, given: {
-        "channel": given.text("channel") or "email", "purpose": given.text("purpose") or "marketing"
+        "channel": given.said("channel") or "email", "purpose": given.said("purpose") or "marketing"
     },
     "fact": lambda *_: {},
     "named": lambda _, given: {"name": given.some("name")},
     "bucket": lambda _, given: {"salt": given.some("name"), "holds": _must(given, "share")},
     "score": lambda _, given: {
-        "name": given.some("name"), "bound": given.text("bound") or "value", "holds": _must(given, "number")
+        "name": given.some("name"), "bound": given.said("bound") or "value", "holds": _must(given, "number")
     },
     "ranked": _ranked,
 }  # fmt: skip

@@ -190,7 +190,7 @@ def at(given: Node, place: str) -> Node | None:
     return dict(places(given)).get(place)
 
 
-def done(given: Group, act: str, place: str) -> tuple[Group, str]:
+def done(given: Group, act: str, place: str) -> tuple[Group, str]:  # noqa: PLR0911  # one a button
     """The form after a button was pressed: ``act`` at ``place``; and the place that is looked at then.
 
     ``add`` and ``group`` put a row, or a group with a row, at the end of a group; ``remove``; ``up`` and ``down``

@@ -41,8 +41,9 @@ def ready(desk: Desk) -> list[Offered]:
     """Those that are offered, in their order."""
     if find_spec(_READY) is None or find_spec(_READY_WORDS) is None:
         return []
-    words = import_module(_READY_WORDS).READY
-    return [
-        Offered(key, *(desk.words.text(one) for one in words[key]), rule=one.rule(), tactics=one.tactics)
-        for key, one in import_module(_READY).READY.items()
-    ]
+    words: Mapping[str, tuple[str, str]] = import_module(_READY_WORDS).READY
+    found = []
+    for key, one in import_module(_READY).READY.items():
+        title, purpose = words[key]
+        found.append(Offered(key, desk.words.text(title), desk.words.text(purpose), one.rule(), one.tactics))
+    return found

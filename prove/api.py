@@ -167,6 +167,8 @@ def _filled() -> tuple[dict[str, str], dict[str, str]]:
     from perennial.facts.rules import records as r
     from perennial.segments.actions.lists import add_to_list, make_list
     from perennial.segments.rules.listing import Entry
+    from perennial.segments.actions.previews import want_preview
+    from perennial.segments.rules.rule import read
     from perennial.values.ids import public
     from perennial.web.access.keys import make_key
     from perennial.web.access.scopes import BY_KIND
@@ -186,13 +188,19 @@ def _filled() -> tuple[dict[str, str], dict[str, str]]:
     fair = make_list(brand_id=placed.brand_id, title="fair", now=NOW)
     people = [Entry("email", f"person{number}@example.org") for number in range(60)]
     add_to_list(brand_id=placed.brand_id, list_id=fair.id, entries=people, now=NOW)
+    rule = read("orders >= 1")
+    save(
+        brand_id=placed.brand_id, kind="segment", key="default", body={"title": "Anybody", "rule": rule.content()},
+        author="prove", seen_version=0, now=NOW, state="live",
+    )  # fmt: skip
+    preview = want_preview(brand_id=placed.brand_id, rule=rule, now=NOW)
     keys = {
         kind: make_key(brand_id=placed.brand_id, kind=kind, name=kind, scopes=scopes, now=NOW)[1]
         for kind, scopes in BY_KIND.items()
     }
     ids = {"customer_id": public("cus", placed.customer_id or 0), "order_id": public("ord", placed.id),
            "name": "retention_trend", "kind": "reporting", "key": "default",
-           "list_key": "fair"}  # fmt: skip
+           "list_key": "fair", "preview_id": preview.key}  # fmt: skip
     return keys, ids
 
 

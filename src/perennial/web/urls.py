@@ -37,6 +37,7 @@ from perennial.web.pages import (
     value,
     work,
 )
+from perennial.web.segments.urls import PATTERNS as SEGMENTS
 
 _OF_A_BRAND: list[URLPattern | URLResolver] = [
     path("today/", today.today, name="today"),
@@ -49,6 +50,7 @@ _OF_A_BRAND: list[URLPattern | URLResolver] = [
     path("lists/<slug:key>/remove/", list_change.remove, name="list_remove"),
     path("lists/<slug:key>/retire/", list_change.retire, name="list_retire"),
     path("lists/<slug:key>/waiting.csv", list_change.waiting, name="list_waiting"),
+    path("segments/", include(SEGMENTS)),
     path("chart/<str:name>/", parts.chart, name="chart"),
     path("retention/", retention.retention, name="retention"),
     path("value/", value.value, name="value"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from perennial.facts.models.brands import Store
 
 AT = datetime(2026, 2, 1, 10, tzinfo=UTC)
-READING = ("facts:read", "customers:read", "figures:read", "documents:read")
+READING = ("facts:read", "customers:read", "figures:read", "documents:read", "segments:read")
 WRITING = ("facts:write", "customers:write", "documents:write", "erase")
 
 
@@ -40,6 +40,7 @@ class House:
     ours: Shop
     beside: Shop
     theirs: Shop
+    preview: str = ""
     keys: dict[str, str] = field(default_factory=dict)
 
     def call(self, method: str, path: str, key: str = "all", body: Any = None, **headers: str) -> HttpResponse:
@@ -113,6 +114,15 @@ def figures_of(one: Shop, **more: Any) -> None:
     )  # fmt: skip
 
 
+def a_segment(store: Store, key: str) -> str:
+    """A live segment of the brand that nobody is in; gives back the id of a preview that was counted."""
+    from tests.web.segments import made
+
+    made.saved(store.brand_id, key, "orders >= 1")
+    counted: str = made.counted(store.brand_id, "orders >= 1", made.found()).key
+    return counted
+
+
 @pytest.fixture
 def house(db: None) -> House:
     from perennial.figures.actions.compute_answers import want
@@ -141,6 +151,7 @@ def house(db: None) -> House:
         made_list = make_list(brand_id=one.store.brand_id, title=f"List {one.marks[0]}", key="fair", now=now)
         entries = [Entry("email", f"{one.marks[0]}@example.org"), Entry("email", f"waits.{one.marks[0]}@example.org")]
         add_to_list(brand_id=one.store.brand_id, list_id=made_list.id, entries=entries, now=now)
+    made.preview = a_segment(made.ours.store, "default")
 
     def key(name: str, one: Shop, *scopes: str, kind: str = "secret", bound: bool = False) -> None:
         row, secret = make_key(

@@ -19,16 +19,18 @@ BODIES: dict[str, Any] = {
     "save_document": {"body": {}},
     "make_a_list": {"title": "Spring fair"},
     "add_entries": {"entries": ["ana@example.org"]},
+    "parse_rule": {"rule": "orders > 2"},
+    "preview_rule": {"rule": "orders > 2"},
 }
 BY_NAME = {one.name: one for one in ENDPOINTS}
 WRITES = ("facts:write", "customers:write", "documents:write", "behaviour:write", "erase")
-NOT_OF_A_STORE = {"read_document", "save_document", "list_figures"}
+NOT_OF_A_STORE = {"read_document", "save_document", "list_figures", "parse_rule"}
 
 
 def call(house: House, one: Endpoint, key: str):
     path = one.path.format(
         customer_id=house.ours.customer, order_id=house.ours.order, name="realised", kind="reporting", key="default",
-        list_key="fair",
+        list_key="fair", preview_id=house.preview,
     )  # fmt: skip
     if one.name == "remove_entry":
         path += "?value=oursword@example.org"

@@ -18,6 +18,7 @@ Scope = Literal[
     "behaviour:write",
     "documents:read",
     "documents:write",
+    "segments:read",
 ]
 
 # In the order of the page; what each lets a machine do, in a merchant's words.
@@ -27,8 +28,9 @@ SCOPES: Mapping[Scope, str] = {
     "customers:read": mark("Read customers by name and address"),
     "customers:write": mark("Change customers, their notes and consents"),
     "figures:read": mark("Read figures and answers, without names"),
-    "documents:read": mark("Read settings and goals"),
-    "documents:write": mark("Change settings and goals"),
+    "documents:read": mark("Read settings, goals and segments"),
+    "documents:write": mark("Change settings, goals and segments"),
+    "segments:read": mark("Read segments, who is in them, and count rules"),
     "erase": mark("Erase a person for good"),
     "behaviour:write": mark("Record visits and searches of a shop's pages"),
 }

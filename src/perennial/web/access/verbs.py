@@ -48,6 +48,9 @@ VERBS: Mapping[str, str] = {
     "audience.test": mark("tested the connection of an audience"),
     "audience.again": mark("asked again for members whom a service refused"),
     "audience.key": mark("gave a mailing service's API key"),
+    "segment.draft": mark("saved a draft of a segment"),
+    "segment.save": mark("made a segment live"),
+    "segment.end": mark("retired a segment"),
     "sums.save": mark("changed what counts"),
     "document.save": mark("saved a document"),
     "file.upload": mark("handed in a file"),
@@ -86,6 +89,7 @@ SUBJECTS: Mapping[str, str] = {
     "document.audience": mark("audience"),
     "document.goal": mark("goal"),
     "document.reporting": mark("what counts"),
+    "document.segment": mark("segment"),
 }
 # What "fields" may name here: columns, and ways to sign in.
 FIELDS: Mapping[str, str] = {
@@ -106,6 +110,8 @@ FIELDS: Mapping[str, str] = {
     "leavers": mark("who leaves"),
     "paused": mark("pause"),
     "counts": mark("what counts"),
+    "purpose": mark("what it is for"),
+    "rule": mark("who is in it"),
     "sums": mark("what counts as revenue"),
     "groups": mark("groups of customers"),
     "of": mark("a share of what"),

@@ -17,7 +17,7 @@ from perennial.web.api.examples import EXAMPLES
 from perennial.web.api.idempotency import HEADER
 from perennial.web.api.problems import PROBLEMS
 
-_ORDER = ("Record", "Customers", "Lists", "Orders", "Figures", "Documents", "Key")
+_ORDER = ("Record", "Customers", "Segments", "Lists", "Orders", "Figures", "Documents", "Key")
 _TAKEN = "/Taken"
 
 

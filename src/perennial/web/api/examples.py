@@ -54,6 +54,14 @@ _BOUGHT = {
     ],
 }  # fmt: skip
 _CONSENT = {"channel": "email", "purpose": "marketing", "given": True, "at": "2026-02-20T18:04:00Z"}
+_RULE: dict[str, Any] = {
+    "kind": "spent", "name": None, "of": [], "window": "6 months", "holds": {"op": ">=", "value": "250", "to": None},
+}  # fmt: skip
+_SEGMENT = {
+    "key": "spenders", "title": "Spenders", "purpose": "Whom to thank", "version": 2, "state": "live", "rule": _RULE,
+    "text": "spent(6 months) >= 250", "members": 412, "as_of": "2026-03-01T09:00:00Z", "error": "",
+}  # fmt: skip
+_PREVIEW = "2a7c0f1be3d94c58a6b0d1e2f3a4b5c6"
 _COSTS = {"costs": {"winning": "25.00 EUR"}}
 
 _FAIR = {
@@ -137,6 +145,31 @@ EXAMPLES: Mapping[str, Example] = {
     "record_behaviour": Example(
         {"records": 1, "counts": {"behaviour.new": 1}},
         body={"visitor": "b2f1c3", "events": [{"id": "b2f1c3-7", "kind": "product_viewed", "product": "tea"}]},
+    ),
+    "parse_rule": Example(
+        {"rule": _RULE, "text": "spent(6 months) >= 250", "contradictions": []},
+        body={"rule": "spent(6 months) >= 250"},
+    ),
+    "preview_rule": Example({"id": _PREVIEW, "state": "counting"}, body={"rule": "spent(6 months) >= 250"}),
+    "read_preview": Example(
+        {
+            "id": _PREVIEW, "state": "counted", "rule": _RULE, "text": "spent(6 months) >= 250",
+            "as_of": "2026-03-01T09:00:00Z", "members": 412, "of": 5_100, "sample": [_CUSTOMER],
+            "reach": {"email": 350, "sms": 41}, "overlap": [{"segment": "vip", "members": 90, "both": 71}],
+            "revenue": _eur(21_340_000), "orders": 2_980,
+        },
+        path={"preview_id": _PREVIEW},
+    ),
+    "list_segments": Example({"items": [_SEGMENT], "next": None}),
+    "read_segment": Example(_SEGMENT, path={"key": "spenders"}),
+    "list_members": Example(
+        {"items": [{"customer": _CUSTOMER, "since": "2026-02-20T18:04:31Z", "why": "fact"}], "next": None},
+        path={"key": "spenders"},
+        query="?limit=10",
+    ),
+    "list_segments_of": Example(
+        {"items": [{"key": "spenders", "title": "Spenders", "since": "2026-02-20T18:04:31Z"}]},
+        path={"customer_id": _CUSTOMER},
     ),
     "list_figures": Example(
         {

@@ -19,7 +19,9 @@ from perennial.web.api import (  # noqa: F401  # each adds its endpoints
     lists,
     orders,
     places,
+    previews,
     recording,
+    segments,
 )
 from perennial.web.api.door import door, nowhere
 from perennial.web.api.endpoints import router

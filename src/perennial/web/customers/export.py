@@ -27,16 +27,17 @@ def harmless(value: object) -> object:
     return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
-class _Line:
+class Line:
     """What csv writes to; hands the line on."""
 
     def write(self, text: str) -> str:
+        """The same."""
         return text
 
 
 def lines(desk: Desk, wanted: Wanted, columns: Sequence[str]) -> Iterator[str]:
     """The file line by line, the head first. Of the list its ids alone are kept in memory."""
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     yield "\ufeff" + writer.writerow(["id", *columns])  # the mark tells a spreadsheet that it is UTF-8
     shown = [COLUMNS[name] for name in columns]
     for ids in everybody(wanted, size=SLICE):

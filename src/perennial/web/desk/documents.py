@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from django import forms
 from django.db import transaction
@@ -63,14 +65,21 @@ def author(desk: Desk) -> str:
 
 
 def put(
-    desk: Desk, *, kind: str, key: str, body: Mapping[str, Any], seen_version: int, verb: str
+    desk: Desk,
+    *,
+    kind: str,
+    key: str,
+    body: Mapping[str, Any],
+    seen_version: int,
+    verb: str,
+    state: Literal["draft", "live"] = "live",
 ) -> Conflict | Refused | AlreadyScheduled | None:
-    """Save a document live and note it in the log; what stood in the way, else None."""
+    """Save a document, live or as a draft, and note it in the log; what stood in the way, else None."""
     try:
         with transaction.atomic():
             saved = actions.save(
                 brand_id=desk.brand.id, kind=kind, key=key, body=body, author=author(desk),
-                seen_version=seen_version, now=desk.now, state="live",
+                seen_version=seen_version, now=desk.now, state=state,
             )  # fmt: skip
             if saved.created_at == desk.now:  # the same said again adds no version
                 desk.note(verb, f"document.{kind}", saved.id, tuple(sorted(body)))
@@ -124,3 +133,14 @@ def blame(desk: Desk, form: forms.Form, refused: Refused | AlreadyScheduled, fie
 def wrong(message: str) -> NoReturn:
     """Refuse what a field says; the message names the remedy."""
     raise forms.ValidationError(message)
+
+
+def free_key(desk: Desk, kind: str, title: str, *, besides: Collection[str] = ("new",)) -> str:
+    """A key made of the name, that no document of the kind has or had, and that is none of ``besides``."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48] or kind
+    taken = set(besides) | set(
+        Document.objects.filter(brand_id=desk.brand.id, kind=kind, key__startswith=stem)
+        .values_list("key", flat=True).distinct()
+    )  # fmt: skip
+    return next(key for n in range(1, len(taken) + 2) if (key := stem if n == 1 else f"{stem}-{n}") not in taken)

@@ -29,6 +29,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("today", mark("Today")),
             Entry("customers", mark("Customers"), also=("customer",)),
+            Entry("segments", mark("Segments"), also=("segment",)),
             Entry("lists", mark("Lists"), also=("list",)),
         ),
     ),

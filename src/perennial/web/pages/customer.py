@@ -23,6 +23,7 @@ from perennial.web.desk.answers import read
 from perennial.web.desk.formats import formats
 from perennial.web.desk.inputs import Unsaved
 from perennial.web.desk.page import Desk, page
+from perennial.web.segments.reading import of_person, titles
 
 _NOTHING = Unsaved()
 
@@ -70,6 +71,7 @@ def shown(desk: Desk, person: Person, unsaved: Unsaved = _NOTHING, *, status: in
         "attributes": people.attributes(person),
         "beneficiaries": people.beneficiaries(person),
         "notes": people.notes(person),
+        "segments": _segments(desk, person),
         "merges": people.merges(person),
         **names(),
         **_story(desk, person, ""),
@@ -78,6 +80,13 @@ def shown(desk: Desk, person: Person, unsaved: Unsaved = _NOTHING, *, status: in
         "conflict": None,
     }
     return desk.render("customer.html", status=status, **{**values, **more})
+
+
+def _segments(desk: Desk, person: Person) -> list[dict[str, Any]]:
+    """The segments that they are in, and since when."""
+    since = of_person(desk.brand.id, person.id)
+    called = titles(desk.brand.id, desk.now) if since else {}
+    return [{"key": key, "title": called[key], "since": at} for key, at in since.items() if key in called]
 
 
 def names() -> dict[str, Any]:

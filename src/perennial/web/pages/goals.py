@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -14,10 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from perennial.display.wording import mark
 from perennial.documents.actions import AlreadyScheduled
-from perennial.documents.models import Document
 from perennial.documents.rules.body import Refused
 from perennial.facts.rules.goals import KIND, Doing, Goal
-from perennial.web.desk.documents import Conflict, Opened, blame, end, opened, put, wrong
+from perennial.web.desk.documents import Conflict, Opened, blame, end, free_key, opened, put, wrong
 from perennial.web.desk.goals import USUAL_HORIZON
 from perennial.web.desk.page import Desk, page
 
@@ -100,7 +98,7 @@ def goal_new(desk: Desk) -> HttpResponse:
     form = GoalForm(desk, sort, desk.request.POST)
     if not form.is_valid():
         return _show(desk, form, None, status=400)
-    return _save(desk, form, _free_key(desk, form.cleaned_data["title"]), None)
+    return _save(desk, form, free_key(desk, KIND.name, form.cleaned_data["title"]), None)
 
 
 @require_http_methods(["GET", "POST"])
@@ -191,14 +189,3 @@ def _said(body: Goal) -> dict[str, Any]:
     if isinstance(counts, Doing):
         return {**told, "behaviour": counts.behaviour, "product": counts.product}
     return {**told, "within": counts.within}
-
-
-def _free_key(desk: Desk, title: str) -> str:
-    """A key made of the name, that no goal has or had, and that is no address of its own."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48] or "goal"
-    taken = {"new"} | set(
-        Document.objects.filter(brand_id=desk.brand.id, kind=KIND.name, key__startswith=stem)
-        .values_list("key", flat=True).distinct()
-    )  # fmt: skip
-    return next(key for n in range(1, len(taken) + 2) if (key := stem if n == 1 else f"{stem}-{n}") not in taken)

@@ -1,1 +1,1 @@
-"""Segments, lists and care on the pages: read from tables, words for people."""
+"""Segments, lists and care on the pages: read from tables, rules in the reader's own words, forms."""

@@ -166,8 +166,8 @@ def _filled() -> tuple[dict[str, str], dict[str, str]]:
     from perennial.facts.models.orders import Order
     from perennial.facts.rules import records as r
     from perennial.segments.actions.lists import add_to_list, make_list
-    from perennial.segments.rules.listing import Entry
     from perennial.segments.actions.previews import want_preview
+    from perennial.segments.rules.listing import Entry
     from perennial.segments.rules.rule import read
     from perennial.values.ids import public
     from perennial.web.access.keys import make_key

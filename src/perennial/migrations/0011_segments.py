@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'membership',
-                'indexes': [models.Index(fields=['brand_id', 'customer_id', 'segment', 'entered_at'], name='membership_customer'), models.Index(fields=['brand_id', 'segment', 'entered_at'], name='membership_entered'), models.Index(condition=models.Q(('left_at__isnull', False)), fields=['brand_id', 'segment', 'left_at'], name='membership_left')],
+                'indexes': [models.Index(fields=['brand_id', 'customer_id', 'segment', 'entered_at'], name='membership_customer'), models.Index(fields=['brand_id', 'segment', 'entered_at', 'id'], name='membership_entered'), models.Index(condition=models.Q(('left_at__isnull', False)), fields=['brand_id', 'segment', 'left_at'], name='membership_left')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('left_at__isnull', True)), fields=('brand_id', 'segment', 'customer_id'), name='membership_open_once')],
             },
         ),

@@ -41,7 +41,7 @@ class Membership(models.Model):
         ]
         indexes = [
             models.Index(fields=["brand_id", "customer_id", "segment", "entered_at"], name="membership_customer"),
-            models.Index(fields=["brand_id", "segment", "entered_at"], name="membership_entered"),
+            models.Index(fields=["brand_id", "segment", "entered_at", "id"], name="membership_entered"),
             models.Index(
                 fields=["brand_id", "segment", "left_at"],
                 condition=models.Q(left_at__isnull=False),

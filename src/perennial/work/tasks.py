@@ -51,6 +51,12 @@ def _segments(*, brand_id: int, now: datetime) -> Iterator[object]:
     return follow_steps(brand_id=brand_id, now=now)
 
 
+def _previews(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.segments.actions.count_previews import preview_steps
+
+    return preview_steps(brand_id=brand_id, now=now)
+
+
 def _search(*, brand_id: int, now: datetime) -> Iterator[object]:  # noqa: ARG001  # words know no time
     from perennial.facts.actions.search_words import touched_steps
 
@@ -210,6 +216,12 @@ def _somebody_is_touched(brand_id: int) -> bool:
     return somebody_is_touched(brand_id)
 
 
+def _a_rule_is_looked_at(brand_id: int) -> bool:
+    from perennial.segments.actions.count_previews import something_is_looked_at
+
+    return something_is_looked_at(brand_id)
+
+
 def _segments_are_behind(brand_id: int) -> bool:
     from perennial.segments.queries.live import something_to_follow
 
@@ -236,6 +248,7 @@ TASKS: tuple[Task, ...] = (
     Task("search", Every(timedelta(seconds=5), rest=1), _search, _somebody_is_to_be_found),
     Task("listed", Every(timedelta(seconds=1), rest=0), _listed, _somebody_is_named),
     Task("segments", Every(timedelta(seconds=1), rest=1), _segments, _segments_are_behind),
+    Task("previews", Every(timedelta(seconds=1), rest=0), _previews, _a_rule_is_looked_at),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
     Task("imports", Every(timedelta(seconds=1), rest=0), _imports, _a_file_waits, beside=True),
     Task("lists", Every(timedelta(seconds=1), rest=0), _lists, _a_list_waits, beside=True),

@@ -75,7 +75,7 @@ def _at_once(desk: Desk, found: StaticList, text: str, way: Way) -> HttpResponse
         tell_added(brand_id=brand_id, list_id=found.id, name="", told=told, now=desk.now)
         desk.note("list.add", "static_list", found.id)
     new, wrong = told.counts["new"], told.counts["unread"]
-    said = desk.words.plural("One was put on the list.", "%(n)s were put on the list.", new)
+    said = desk.words.plural("%(n)s was put on the list.", "%(n)s were put on the list.", new)
     if told.counts["known"]:
         said += " " + desk.words.plural(
             "One stood on it already, or twice in what you pasted: that counts once.",

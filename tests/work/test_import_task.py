@@ -89,7 +89,7 @@ def test_a_loop_goes_on_with_others_while_one_works_beside() -> None:
         yield began.wait(30)
         done.set()
 
-    always = {"ready": lambda _: True}
+    always = {"ready": lambda *_: True}
     tasks = (
         Task("long", Every(timedelta(hours=1)), long, beside=True, **always),
         Task("short", Every(timedelta(hours=1)), short, **always),

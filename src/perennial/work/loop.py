@@ -106,7 +106,7 @@ class Loop:
             for brand_id, zone in brands:
                 if self.stop.is_set():
                     return
-                if (brand_id, task.name) in but or (task.ready and not task.ready(brand_id)):
+                if (brand_id, task.name) in but or (task.ready and not task.ready(brand_id, self.clock())):
                     continue
                 held = loop_schedules.claim(
                     brand_id=brand_id,

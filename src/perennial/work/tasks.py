@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from time import monotonic as time_passed
 from typing import Protocol
 
@@ -29,7 +29,7 @@ class Task:
     name: str
     when: Daily | Every
     steps: Steps
-    ready: Callable[[int], bool] | None = None
+    ready: Callable[[int, datetime], bool] | None = None
     beside: bool = False
 
 
@@ -87,7 +87,7 @@ def _care(*, brand_id: int, now: datetime) -> Iterator[object]:
     return allocate_steps(brand_id=brand_id, now=now)
 
 
-def _something_to_allot(brand_id: int) -> bool:
+def _something_to_allot(brand_id: int, _now: datetime) -> bool:
     from perennial.segments.actions.allocate import something_to_allot
 
     return something_to_allot(brand_id)
@@ -123,13 +123,13 @@ def _lists(*, brand_id: int, now: datetime) -> Iterator[object]:
     return list_steps(brand_id=brand_id, now=now)
 
 
-def _somebody_is_named(brand_id: int) -> bool:
+def _somebody_is_named(brand_id: int, _now: datetime) -> bool:
     from perennial.segments.actions.match_listed import somebody_is_named
 
     return somebody_is_named(brand_id)
 
 
-def _a_list_waits(brand_id: int) -> bool:
+def _a_list_waits(brand_id: int, _now: datetime) -> bool:
     from perennial.segments.actions.list_files import something_waits
 
     return something_waits(brand_id)
@@ -141,13 +141,13 @@ def _checks(*, brand_id: int, now: datetime) -> Iterator[object]:
     return wanted_check_steps(brand_id=brand_id, now=now)
 
 
-def _a_file_waits(brand_id: int) -> bool:
+def _a_file_waits(brand_id: int, _now: datetime) -> bool:
     from perennial.stores.uploads.queries import something_waits
 
     return something_waits(brand_id)
 
 
-def _a_check_is_wanted(brand_id: int) -> bool:
+def _a_check_is_wanted(brand_id: int, _now: datetime) -> bool:
     from perennial.figures.queries.data_checks import a_check_is_wanted
 
     return a_check_is_wanted(brand_id)
@@ -180,61 +180,61 @@ def _audiences(*, brand_id: int, now: datetime) -> Iterator[object]:
     return audience_steps(brand_id=brand_id, now=now)
 
 
-def _there_are_audiences(brand_id: int) -> bool:
+def _there_are_audiences(brand_id: int, _now: datetime) -> bool:
     from perennial.channels.audiences.queries import something_to_send
 
     return something_to_send(brand_id)
 
 
-def _something_to_erase(brand_id: int) -> bool:
+def _something_to_erase(brand_id: int, _now: datetime) -> bool:
     from perennial.facts.actions.erasing.steps import something_to_erase
 
     return something_to_erase(brand_id)
 
 
-def _orders_wait_for_rates(brand_id: int) -> bool:
+def _orders_wait_for_rates(brand_id: int, _now: datetime) -> bool:
     from perennial.facts.actions.convert import orders_wait
 
     return orders_wait(brand_id)
 
 
-def _a_backup_is_wanted(brand_id: int) -> bool:
+def _a_backup_is_wanted(brand_id: int, _now: datetime) -> bool:
     from perennial.work.backups import wanted
 
     return wanted(brand_id)
 
 
-def _mirror_is_behind(brand_id: int) -> bool:
+def _mirror_is_behind(brand_id: int, _now: datetime) -> bool:
     from perennial.figures.queries.waiting import mirror_is_behind
 
     return mirror_is_behind(brand_id)
 
 
-def _somebody_is_touched(brand_id: int) -> bool:
+def _somebody_is_touched(brand_id: int, _now: datetime) -> bool:
     from perennial.figures.queries.waiting import somebody_is_touched
 
     return somebody_is_touched(brand_id)
 
 
-def _a_rule_is_looked_at(brand_id: int) -> bool:
+def _a_rule_is_looked_at(brand_id: int, _now: datetime) -> bool:
     from perennial.segments.actions.count_previews import something_is_looked_at
 
     return something_is_looked_at(brand_id)
 
 
-def _segments_are_behind(brand_id: int) -> bool:
+def _segments_are_behind(brand_id: int, now: datetime) -> bool:
     from perennial.segments.queries.live import something_to_follow
 
-    return something_to_follow(brand_id=brand_id, reader="segments", now=datetime.now(UTC))
+    return something_to_follow(brand_id=brand_id, reader="segments", now=now)
 
 
-def _somebody_is_to_be_found(brand_id: int) -> bool:
+def _somebody_is_to_be_found(brand_id: int, _now: datetime) -> bool:
     from perennial.facts.actions.search_words import somebody_is_touched
 
     return somebody_is_touched(brand_id)
 
 
-def _an_answer_is_wanted(brand_id: int) -> bool:
+def _an_answer_is_wanted(brand_id: int, _now: datetime) -> bool:
     from perennial.figures.queries.waiting import an_answer_is_wanted
 
     return an_answer_is_wanted(brand_id)

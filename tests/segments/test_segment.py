@@ -53,6 +53,10 @@ def test_what_nobody_can_mean_is_refused_in_words(rule, says):
     assert says in told(rule)
 
 
+def test_what_is_wrong_inside_a_group_is_said_once():
+    assert told('label("tier:golden") and referred').count(";") == 0
+
+
 def test_many_conditions_as_json_are_refused_too():
     ten = {"kind": "any", "of": [{"kind": "orders", "holds": {"op": "=", "value": n}} for n in range(400)]}
     assert "more than 500" in told({"kind": "all", "of": [ten, ten]})

@@ -34,8 +34,8 @@ def recompute_wanted(*, brand_id: int, wish: dict[str, Any], now: datetime) -> d
     """What is found for a wish of `previews.want_recomputed`: both answers beside each other.
 
     ``recorded`` and ``recomputed``: how many were in; ``only_recorded`` and ``only_recomputed``: how many in one alone;
-    ``differing``: the first of them, as ``customer`` and ``recorded`` (false: recomputed alone); ``day``; ``version`` of
-    the rule. People are who they are today. Raises CannotCount where the segment is not in force.
+    ``differing``: the first of them, as ``customer`` and ``recorded`` (false: recomputed alone); ``day``; ``version``
+    of the rule. People are who they are today. Raises CannotCount where the segment is not in force.
     """
     live = live_segments(brand_id=brand_id, at=now)
     if wish["segment"] not in live:

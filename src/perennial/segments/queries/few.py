@@ -109,7 +109,7 @@ def histories_of_few(
 
 def _take(engine: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     engine.register("slice", rows)
-    engine.execute(f'INSERT INTO "{table}" FROM slice')  # noqa: S608  # one of our tables
+    engine.execute(f'INSERT INTO "{table}" FROM slice')  # one of our tables
     engine.unregister("slice")
 
 

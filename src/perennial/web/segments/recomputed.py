@@ -20,7 +20,7 @@ def recomputed(desk: Desk, held: Held, day: LocalDay) -> dict[str, Any] | None:
         return None
     one = want_recomputed(brand_id=desk.brand.id, segment=held.key, rule=held.body.rule, day=int(day), now=desk.now)
     told: dict[str, Any] = {"waiting": one.wanted_at is not None, "error": one.error, "known": one.found is not None}
-    told["here"] = desk.url("segment", held.key, on=day.date.isoformat())
+    told |= {"here": desk.url("segment", held.key, on=day.date.isoformat()), "people": [], "as_of": None}
     if one.found is None:
         return told
     found, f = one.found, desk.format

@@ -32,7 +32,7 @@ def _whole(amount: float) -> int:
     return -int(-amount // 1)
 
 
-def _apart(op: str, low: float, high: float, value: float) -> tuple[How, float, bool] | None:  # noqa: PLR0911
+def _apart(op: str, low: float, high: float, value: float) -> tuple[How, float, bool] | None:
     """More or less, by how much, and whether that much is not yet enough."""
     if op in (">=", ">"):
         short = value < low or (op == ">" and value == low)

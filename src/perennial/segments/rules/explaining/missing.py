@@ -19,7 +19,9 @@ from perennial.segments.rules.fold.standing import among_days, day_of
 _EVENTS = {"first_order": "first order", "last_order": "order", "joined": "joining", "last_visit": "visit"}
 
 
-def missing(one: Condition, held: Held, person: Person, *, wanted: bool, stays: int | None) -> Missing | None:
+def missing(  # noqa: PLR0911  # one line a condition
+    one: Condition, held: Held, person: Person, *, wanted: bool, stays: int | None
+) -> Missing | None:
     """For a condition that is not as ``wanted``. ``stays``: as of `Verdict`."""
     wait = None if stays is None else Missing("wait", stays + 1 - person.as_of.day, "days")
     match one:
@@ -62,17 +64,14 @@ def _average(one: Counted, person: Person) -> tuple[int, int]:
 
 
 def _ranked(one: Ranked, held: Held, person: Person, *, wanted: bool) -> Missing | None:
-    if held.low is None:
-        # Nobody has any of it: whoever is first to have some is among the first when it is counted anew.
+    cut = held.low
+    # Who has nothing of it has no place, wherever the cut is; where nobody has, there is no cut.
+    if cut is None or (wanted and not held.value and cut <= 0):
         return Missing("unknown", unit=held.unit)
-    # Who has nothing of it has no place, wherever the cut is.
-    nothing = not held.value
     if not wanted:
         return apart(held, wanted=False)
-    if nothing and one.kind == "bottom":
+    if not held.value and one.kind == "bottom":
         held = Held(held.unit, 0 if held.value is None else held.value, ">", 0)
-    elif nothing and held.low <= 0:
-        return Missing("unknown", unit=held.unit)
     return _counted(one.by, held, person, wanted=True)
 
 

@@ -34,8 +34,9 @@ class Missing:
     """What would have to happen for a condition to be as it is wanted, everything else staying as it is.
 
     ``how``: more or less of it by ``amount`` (``over``: by more than that); order (one of ``amount``); wait (``amount``
-    days); do (``what``: order, visit, first order, joining, or the words of a step; of days since it, and then let
-    ``amount`` days pass); become (one of what it is held against); unknown (it is held against what nobody knows of them); never (nothing can change it any more).
+    days); do (``what``: order, visit, first order, joining, or what a step of a sequence does; of days since it, and
+    then let ``amount`` days pass); become (one of what it is held against); unknown (it is held against what nobody
+    knows of them); never (nothing can change it any more).
     """
 
     how: How

@@ -20,8 +20,8 @@ _TREE = (
     "the rule as a tree: `sort` (all, any, not, segment, condition), `text`, `holds`, `wanted` (false within a not), "
     "`parts`, and of a segment `key` and `title`; of a condition `held`: the customer's own `value` in its `unit` "
     "(money: minor units of `currency`; pieces: thousandths; share: parts of 1; day: a date), held against `op`, "
-    "`low`, `high`, or `among`; `missing`: what would have to happen (`how`, `amount`, `unit`); `until`: the last day on "
-    "which the value stays so if nothing is recorded; `stays`: the last on which `holds` does"
+    "`low`, `high`, or `among`; `missing`: what would have to happen (`how`, `amount`, `unit`); `until`: the last "
+    "day on which the value stays so if nothing is recorded; `stays`: the last on which `holds` does"
 )
 
 

@@ -50,11 +50,11 @@ def customer_segment(desk: Desk, customer: str, key: str) -> HttpResponse:
 
 
 def _stay(desk: Desk, stay: dict[str, Any]) -> dict[str, Any]:
-    left = stay["left_at"]
+    left, came, went = stay["left_at"], WHY[stay["entered_why"]], WHY.get(stay["left_why"], "")
     return {
         "open": left is None,
         "from": desk.format.moment(stay["entered_at"]),
-        "from_why": desk.words.text(WHY[stay["entered_why"]]),
+        "from_why": desk.words.text(came),
         "to": "" if left is None else desk.format.moment(left),
-        "to_why": "" if left is None else desk.words.text(WHY[stay["left_why"]]),
+        "to_why": "" if left is None else desk.words.text(went),
     }

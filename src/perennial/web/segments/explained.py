@@ -49,19 +49,22 @@ class _Telling:
 
 def tree(desk: Desk, found: dict[str, Any], names: Mapping[str, str], person: str) -> dict[str, Any]:
     """The verdict as lines within lines; ``names``: titles of segments; ``person``: the public id."""
-    return _line(_Telling(desk, names, person, _products(desk, found["verdict"])), found["verdict"])
+    return _line(_Telling(desk, names, person, _products(desk, found["verdict"])), found["verdict"], lacking=True)
 
 
-def _line(telling: _Telling, node: dict[str, Any]) -> dict[str, Any]:
+def _line(telling: _Telling, node: dict[str, Any], *, lacking: bool) -> dict[str, Any]:
+    """``lacking``: what this is a part of is not as it is wanted; else nothing is missing here, either."""
     desk, of, turned = telling.desk, node, False
     rule = read(node["text"])
     if node["sort"] == "not":
         # A "not" is said with what it denies, in one line.
         while of["sort"] == "not":
             of, turned = of["parts"][0], not turned
+    lacking = lacking and node["holds"] != node["wanted"]
     told: dict[str, Any] = {"holds": node["holds"], "to": "", "value": "", "against": "", "missing": "", "parts": []}
     if of["sort"] in ("all", "any"):
-        told["said"] = desk.words.text(_HEADS[of["sort"], turned])
+        head = _HEADS[of["sort"], turned]
+        told["said"] = desk.words.text(head)
     else:
         told["said"] = said(desk, rule, telling.names)
     if of["sort"] == "segment":
@@ -69,9 +72,9 @@ def _line(telling: _Telling, node: dict[str, Any]) -> dict[str, Any]:
     if of["held"] is not None:
         told["value"] = _value(telling, of["held"])
         told["against"] = _against(telling, of)
-        told["missing"] = _missing(telling, of)
+        told["missing"] = _missing(telling, of) if lacking else ""
     told["then"] = _then(telling, node)
-    told["parts"] = [_line(telling, part) for part in of["parts"]]
+    told["parts"] = [_line(telling, part, lacking=lacking) for part in of["parts"]]
     return told
 
 
@@ -91,7 +94,8 @@ def _value(telling: _Telling, held: dict[str, Any]) -> str:
 
 def _word(telling: _Telling, value: Any) -> str:
     if isinstance(value, bool):
-        return telling.desk.words.text("yes" if value else "no")
+        word = _WORDS["yes" if value else "no"]
+        return telling.desk.words.text(word)
     if isinstance(value, int | float):
         return telling.desk.format.decimal(value, 3)
     return telling.products.get(value, value)
@@ -127,8 +131,12 @@ def _against(telling: _Telling, node: dict[str, Any]) -> str:
 
 def _missing(telling: _Telling, node: dict[str, Any]) -> str:
     what, words = node["missing"], telling.desk.words
-    if what is None:
-        return ""
+    if what is None or (what["how"] == "wait" and node["stays"] is not None):
+        return ""  # that it comes by itself, and when, is said beside it
+    if what["how"] == "never":
+        return words.text("Nothing can change it any more.")
+    if what["how"] == "unknown" or (what["how"] in ("more", "less", "order") and what["amount"] is None):
+        return words.text("It is not known of them.")
     told = _needed(telling, node, what)
     if not told:
         return ""
@@ -140,12 +148,9 @@ def _missing(telling: _Telling, node: dict[str, Any]) -> str:
 
 def _needed(telling: _Telling, node: dict[str, Any], what: dict[str, Any]) -> str:  # noqa: PLR0911  # one line a way
     words, how, amount = telling.desk.words, what["how"], what["amount"]
-    if how == "never":
-        return words.text("nothing can change it any more")
-    if how == "unknown" or (how in ("more", "less", "order") and amount is None):
-        return words.text("it is not known of them")
     if how == "do":
-        told = words.text(_DO[what["what"]]) if what["what"] in _DO else _step(telling, what["what"])
+        thing = _DO.get(what["what"], "")
+        told = words.text(thing) if thing else _step(telling, what["what"])
         if amount:
             passing = words.plural(*_DAYS, amount, n=telling.desk.format.count(amount))
             return words.text("%(what)s, and %(days)s after it", what=told, days=passing)

@@ -1,4 +1,4 @@
-"""Explained and recomputed from the facts of a brand: of one person, read fast; of a past day, with what is known now."""
+"""Explained and recomputed from the facts of a brand: of one person, read fast; of a past day, as known today."""
 
 from __future__ import annotations
 

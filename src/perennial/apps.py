@@ -18,6 +18,7 @@ class Perennial(AppConfig):
         from perennial.facts.actions.erasing import person
         from perennial.facts.actions.readers import install
         from perennial.segments.actions.forget_listed import forget_listed
+        from perennial.segments.actions.previews import forget_explained, forget_explanations
         from perennial.stores.uploads.actions.forget_person import forget_person
         from perennial.web.access.calls import forget_calls
         from perennial.web.access.watch import watch
@@ -27,7 +28,7 @@ class Perennial(AppConfig):
         from perennial.work.readers import READERS
 
         install(READERS)
-        prune.install((forget_calls, forget_charts))
-        person.install((forget_person, forget_listed, forget))
+        prune.install((forget_calls, forget_charts, forget_explanations))
+        person.install((forget_person, forget_listed, forget_explained, forget))
         keep_append_only(self, Audit)
         watch()

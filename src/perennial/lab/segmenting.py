@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from perennial.insight.gaps import dormancy
-from perennial.insight.own import StoreRhythm
-from perennial.insight.rfm import rfm_cuts
-from perennial.insight.rhythm import rhythm_store
-from perennial.insight.tables import AsOf
-from perennial.segments.compile.judged import cut_point, members
+from perennial.segments.compile.judged import members
+from perennial.segments.compile.store import known_at
 from perennial.segments.rules.conditions.counted import Counted
-from perennial.segments.rules.conditions.ranked import Ranked
 from perennial.segments.rules.conditions.standing import Standing
 from perennial.segments.rules.known import CannotCount, Known
 from perennial.segments.rules.reads import reads
@@ -49,8 +43,11 @@ def segment(shop: Shop, rule: str, as_of: When = None, *, rates: dict[str, float
     _only_facts(understood)
     moment = shop.as_of(as_of)
     beside = _nothing_beside()
-    known = _known(shop, understood, moment, rates or {})
-    known = _with_cuts(shop, understood, moment, known, beside)
+    known = _known(shop, understood, rates or {})
+    try:
+        known = known_at(shop.tables, beside, known, [understood], moment)
+    except CannotCount as wrong:
+        raise ValueError(str(wrong)) from None
     found = members(understood, shop.tables, beside, known, moment)
     if shop.keys is None:
         return found.order_by("person_id")
@@ -79,34 +76,13 @@ def _nothing_beside() -> Beside:
     return Beside(**{name: ibis.memtable([], schema=dict(columns)) for name, columns in BESIDE.items()})
 
 
-def _known(shop: Shop, rule: Rule, as_of: AsOf, rates: dict[str, float]) -> Known:
-    known = Known(
+def _known(shop: Shop, rule: Rule, rates: dict[str, float]) -> Known:
+    return Known(
         currency=shop.currency,
         treatment=shop.treatment,
         rates={currency: Decimal(repr(rate)) for currency, rate in rates.items()},
         products=_products(shop, rule),
     )
-    if not any(isinstance(one, Standing) and one.kind in ("rhythm", "lifecycle", "rfm") for one in conditions(rule)):
-        return known
-    t, counted = shop.tables, shop.treatment
-    pace = _row(rhythm_store(t, as_of, treatment=counted))
-    cuts = _row(rfm_cuts(t, as_of, treatment=counted))
-    own = None
-    if pace["log_mean"] is not None:
-        own = StoreRhythm(pace["log_mean"], pace["within"], pace["prior_gaps"], pace["shape"])
-    silent = _row(dormancy(t, as_of))["dormancy_days"]
-    return replace(known, rhythm=own, dormancy=silent, rfm=None if None in cuts.values() else cuts)
-
-
-def _with_cuts(shop: Shop, rule: Rule, as_of: AsOf, known: Known, beside: Beside) -> Known:
-    cuts: dict[str, float | None] = {}
-    for one in conditions(rule):
-        if isinstance(one, Ranked):
-            try:
-                cuts[one.text()] = _row(cut_point(one, shop.tables, beside, known, as_of))["cut"]
-            except CannotCount as wrong:
-                raise ValueError(str(wrong)) from None
-    return replace(known, cuts=cuts)
 
 
 def _products(shop: Shop, rule: Rule) -> dict[str, frozenset[int]]:
@@ -125,8 +101,3 @@ def _products(shop: Shop, rule: Rule) -> dict[str, frozenset[int]]:
     for row in rows:
         found.setdefault(row["title"], set()).add(row["product_id"])
     return {name: frozenset(ids) for name, ids in found.items()}
-
-
-def _row(table: ir.Table) -> dict[str, Any]:
-    (row,) = table.to_pyarrow().to_pylist()
-    return dict(row)

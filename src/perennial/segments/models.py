@@ -114,6 +114,10 @@ class Preview(models.Model):
 
     ``key``: fingerprint of ``rule``. ``found``: members, of how many, a sample of people, reachability by channel,
     overlap with segments; null: not yet counted. ``wanted_at``: somebody waits for it.
+
+    Two more are asked in the same way, with an object of their own for ``rule``: {"explain": segment, "customer":
+    person}, found as `actions.explain.explain_member` says, kept an hour; {"as_of": local day, "segment", "rule"},
+    found as `actions.recompute.recompute_wanted` says. Both go when anybody is erased.
     """
 
     id = identifier()

@@ -129,3 +129,23 @@ def test_a_rule_is_counted_when_the_loop_comes_to_it(house: House, people: list[
     assert house.call("GET", f"/segments/preview/{id_}", "other brand").status_code == 404
     for rule in ("orders > 5 and orders < 3", 'segment("none")'):
         assert house.call("POST", "/segments/preview", body={"rule": rule}).status_code == 422
+
+
+def test_why_a_customer_is_in_a_segment_is_worked_out_when_it_is_asked(house: House):
+    from perennial.segments.actions.explain import explain_wanted
+    from perennial.segments.models import Preview
+
+    at = f"/customers/{house.ours.customer}/segments/default"
+    waiting = house.call("GET", at)
+    assert (waiting.status_code, waiting.headers["Retry-After"]) == (202, "2")
+    assert house.call("GET", at, "other brand").status_code == 404
+    assert house.call("GET", f"/customers/{house.ours.customer}/segments/none").status_code == 404
+    wish = Preview.objects.get(rule__has_key="explain", brand_id=house.ours.store.brand_id)
+    now = made.now()
+    found = explain_wanted(brand_id=wish.brand_id, wish=wish.rule, now=now)
+    Preview.objects.filter(id=wish.id).update(found=found, wanted_at=None, counted_at=now, as_of=now)
+    one = told(house.call("GET", at))
+    assert (one["key"], one["inside"], one["stays"]) == ("default", False, [])
+    assert one["verdict"]["text"] == "orders >= 1"
+    assert one["verdict"]["held"]["unit"] == "count"
+    assert house.call("GET", f"/segments/preview/{wish.key}").status_code == 404

@@ -56,7 +56,10 @@ BEHAVIOUR = Mirrored(
             b.value
         FROM behaviour b WHERE {chosen}""",
     # What somebody did before they were known, too: by the browsers in which they were seen.
-    by_customer="""b.brand_id = {brand} AND (b.customer_id IN ({ids}) OR (b.customer_id IS NULL AND b.visitor_id IN
+    # Each half names the brand in words of its own, so that each is found by its own index: what both have in common
+    # SQLite takes out, and then reads all of the brand's.
+    by_customer="""((b.brand_id = {brand} AND b.customer_id IN ({ids})) OR (b.brand_id IN ({brand})
+        AND b.customer_id IS NULL AND b.visitor_id IN
         (SELECT visitor_id FROM sighting WHERE brand_id = {brand} AND customer_id IN ({ids}))))""",
     by_id="b.month = {month} AND b.brand_id = {brand} AND b.id > {after} ORDER BY b.id LIMIT {limit}",
     days=("behaviour", "month"),
@@ -103,9 +106,10 @@ PRODUCTS = Mirrored(
                 (SELECT e.rate_e12 FROM exchange_rate e WHERE e.brand_id = p.brand_id
                     AND e.currency = p.currency ORDER BY e.day DESC LIMIT 1) END AS rate_e12
         FROM brand b CROSS JOIN product p WHERE b.id = {brand} AND {chosen}""",
-    by_customer="""p.brand_id = {brand} AND p.id IN (
-        SELECT l.product_id FROM "order" o JOIN line l ON l.brand_id = o.brand_id AND l.order_id = o.id
-            WHERE o.brand_id = {brand} AND o.customer_id IN ({ids})
+    # The signs before columns keep SQLite from the brand's other products and lines.
+    by_customer="""+p.brand_id = {brand} AND p.id IN (
+        SELECT l.product_id FROM "order" o CROSS JOIN line l
+            WHERE l.brand_id = o.brand_id AND l.order_id = o.id AND o.brand_id = {brand} AND o.customer_id IN ({ids})
         UNION SELECT b.product_id FROM behaviour b WHERE b.brand_id = {brand} AND b.customer_id IN ({ids})
         UNION SELECT b.product_id FROM behaviour b WHERE b.brand_id = {brand} AND b.customer_id IS NULL
             AND b.visitor_id IN

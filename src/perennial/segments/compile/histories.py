@@ -6,8 +6,9 @@ are joined by the engine, as they are for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perennial.insight.tables import SCHEMA, AsOf, Tables
 from perennial.segments.compile.plan import Plan
@@ -37,64 +38,88 @@ if TYPE_CHECKING:
 _EVER = AsOf(2**62, 2**40)
 
 
-def histories(t: Tables, beside: Beside, names: Collection[str] | None = None) -> dict[int, History]:
-    """A history for each person in ``t``, by person. Nothing is left out: a moment is cut when it is judged.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What fills one field of a history: rows of ``person_id`` and the columns of ``fact``, in their order.
 
-    ``names``: the tables that are looked at, beside customers; None: all.
+    ``of``: the table without which there is nothing to read.
     """
+
+    of: str
+    field: str
+    fact: Any
+    rows: ir.Table
+
+
+def readings(t: Tables, beside: Beside) -> Iterator[Reading]:
+    """What fills each field, customers first."""
     plan = Plan(t, beside, Known(), _EVER)
-    found: dict[int, History] = {}
-
-    def each(table: ir.Table, fact: Any, field: str) -> None:
-        for person, *values in _rows(table.select("person_id", *fact.__annotations__)):
-            getattr(found.setdefault(person, History(person)), field).append(fact(*values))
-
-    wanted = {*BESIDE, *SCHEMA} if names is None else set(names)
     orders = plan.of_people(t.orders)
     owners = orders.select("person_id", of_order="order_id")
 
     def by_order(table: ir.Table) -> ir.Table:
         return table.join(owners, table.order_id == owners.of_order)
 
-    made: tuple[tuple[str, Any, str, Callable[[], ir.Table]], ...] = (
-        ("orders", OrderFact, "orders", lambda: orders),
-        ("lines", LineFact, "lines", lambda: with_goods(t, by_order(t.lines.drop("customer_id", "store_id")))),
-        ("refunds", RefundFact, "refunds", lambda: plan.of_people(t.refunds)),
-        ("refund_lines", BackFact, "backs", lambda: by_order(t.refund_lines)),
-        ("fulfilments", ParcelFact, "parcels", lambda: by_order(t.fulfilments)),
-        ("behaviour", ActFact, "acts", lambda: acts(plan, None, goods=True)),
-        ("tickets", TicketFact, "tickets", lambda: plan.of_people(t.tickets)),
+    made: tuple[tuple[str, str, Any, ir.Table], ...] = (
+        ("customers", "customers", CustomerFact, plan.of_people(t.customers)),
+        ("orders", "orders", OrderFact, orders),
+        ("lines", "lines", LineFact, with_goods(t, by_order(t.lines.drop("customer_id", "store_id")))),
+        ("refunds", "refunds", RefundFact, plan.of_people(t.refunds)),
+        ("refund_lines", "backs", BackFact, by_order(t.refund_lines)),
+        ("fulfilments", "parcels", ParcelFact, by_order(t.fulfilments)),
+        ("behaviour", "acts", ActFact, acts(plan, None, goods=True)),
+        ("tickets", "tickets", TicketFact, plan.of_people(t.tickets)),
+        *((name, name, fact, plan.of_people(getattr(beside, name))) for name, fact in _BESIDE),
     )
-    each(plan.of_people(t.customers), CustomerFact, "customers")
-    for name, fact, field, make in made:
-        if name in wanted:
-            each(make(), fact, field)
-    for table, fact in _BESIDE:
-        if table in wanted:
-            each(plan.of_people(getattr(beside, table)), fact, table)
-    if wanted & {"listed", "scores"}:
-        _named(plan, beside, found)
+    for of, field, fact, rows in made:
+        yield Reading(of, field, fact, rows.select("person_id", *fact.__annotations__))
+
+
+def histories(t: Tables, beside: Beside, names: Collection[str] | None = None) -> dict[int, History]:
+    """A history for each person in ``t``, by person. Nothing is left out: a moment is cut when it is judged.
+
+    ``names``: the tables that are looked at, beside customers; None: all.
+    """
+    wanted = {*BESIDE, *SCHEMA} if names is None else {*names, "customers"}
+    return gathered((one, _rows(one.rows)) for one in readings(t, beside) if one.of in wanted)
+
+
+def gathered(read: Iterable[tuple[Reading, Iterable[tuple[Any, ...]]]]) -> dict[int, History]:
+    """The histories that these rows make."""
+    found: dict[int, History] = {}
+    lists: dict[int, set[str]] = {}
+    scores: dict[int, dict[str, list[ScoreFact]]] = {}
+    for one, rows in read:
+        for person, *values in rows:
+            history = found.setdefault(person, History(person))
+            if one.fact is _OnList:
+                lists.setdefault(person, set()).add(values[0])
+            elif one.fact is _Scored:
+                scores.setdefault(person, {}).setdefault(values[0], []).append(ScoreFact(*values[1:]))
+            else:
+                getattr(history, one.field).append(one.fact(*values))
+    for person, names in lists.items():
+        found[person].listed = frozenset(names)
+    for person, by_name in scores.items():
+        found[person].scores = by_name
     return found
+
+
+class _OnList(NamedTuple):
+    list: str
+
+
+class _Scored(NamedTuple):
+    name: str
+    value: float
+    low: float | None
+    high: float | None
 
 
 _BESIDE: tuple[tuple[str, Any], ...] = (
     ("consents", ConsentFact), ("attributes", AttributeFact), ("yearly", YearlyFact), ("labels", LabelFact),
+    ("listed", _OnList), ("scores", _Scored),
 )  # fmt: skip
-
-
-def _named(plan: Plan, beside: Beside, found: dict[int, History]) -> None:
-    """What is looked up by name: lists and scores."""
-    lists: dict[int, set[str]] = {}
-    for person, name in _rows(plan.of_people(beside.listed).select("person_id", "list")):
-        lists.setdefault(person, set()).add(name)
-    scores: dict[int, dict[str, list[ScoreFact]]] = {}
-    rows = plan.of_people(beside.scores).select("person_id", "name", "value", "low", "high")
-    for person, name, *ends in _rows(rows):
-        scores.setdefault(person, {}).setdefault(name, []).append(ScoreFact(*ends))
-    for person in {*lists, *scores}:
-        history = found.setdefault(person, History(person))
-        history.listed = frozenset(lists.get(person, ()))
-        history.scores = scores.get(person, {})
 
 
 def _rows(table: ir.Table) -> Iterable[tuple[Any, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from perennial.segments.rules.conditions.dated import Yearly
 from perennial.values.time import LocalDay, Period
 
@@ -38,6 +40,31 @@ def of_year(day: int) -> int:
 def days_of(condition: Yearly, today: int) -> frozenset[int]:
     """The days of the year on which ``condition`` holds."""
     return recurring(condition.way, condition.window, today)
+
+
+def occurrences(day: int, first: int, last: int) -> list[int]:
+    """The local days from ``first`` to ``last`` on which the day of the year of ``day`` is kept."""
+    month, number = divmod(of_year(day), _LONG)
+    found = []
+    for year in range(LocalDay(first).date.year, LocalDay(last).date.year + 1):
+        try:
+            kept = date(year, month, number)
+        except ValueError:
+            kept = date(year, month, number - 1)  # 29 February, kept on the 28th
+        found.append(int(LocalDay.on(kept)))
+    return [one for one in found if first <= one <= last]
+
+
+def first_before(window: Period, day: int) -> int:
+    """The first local day whose window of the next holds ``day``."""
+    if window.unit in ("day", "week"):
+        return day - int(_end(window, 0))
+    first = LocalDay(day).plus_months(-window.count * (12 if window.unit == "year" else 1))
+    while _end(window, first - 1) >= day:
+        first = first.plus(-1)
+    while _end(window, first) < day:
+        first = first.plus(1)
+    return int(first)
 
 
 def _end(window: Period, today: int) -> LocalDay:

@@ -171,6 +171,25 @@ EXAMPLES: Mapping[str, Example] = {
         {"items": [{"key": "spenders", "title": "Spenders", "since": "2026-02-20T18:04:31Z"}]},
         path={"customer_id": _CUSTOMER},
     ),
+    "explain_segment": Example(
+        {
+            "key": "spenders", "title": "Spenders", "version": 2, "inside": False, "as_of": "2026-03-01T09:00:00Z",
+            "stays": [
+                {
+                    "entered": "2025-11-20T18:04:31Z", "entered_why": "fact", "left": "2026-01-12T23:00:02Z",
+                    "left_why": "time",
+                }
+            ],
+            "currency": "EUR",
+            "verdict": {
+                "sort": "condition", "text": "spent(6 months) >= 250", "holds": False, "wanted": True,
+                "held": {"unit": "money", "value": 21_180, "op": ">=", "low": 25_000, "high": None, "among": []},
+                "missing": {"how": "more", "amount": 3_820, "unit": "money", "over": False, "what": ""},
+                "until": "2026-03-14", "stays": None, "key": "", "title": "", "parts": [],
+            },
+        },
+        path={"customer_id": _CUSTOMER, "key": "spenders"},
+    ),
     "list_figures": Example(
         {
             "items": [

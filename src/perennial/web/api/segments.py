@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from ninja import Query
 from pydantic import AwareDatetime, Field
 
-from perennial.facts.models.people import Alias
 from perennial.values.ids import public
 from perennial.values.time import from_us, to_us
 from perennial.web.api import shapes, visible
@@ -142,8 +141,7 @@ def list_segments_of(caller: Caller, customer_id: str) -> SegmentsOf:
     """
     caller.whole_brand("segments are about")
     customer = visible.customer(caller, customer_id)
-    alias = Alias.objects.filter(id=customer.id, brand_id=caller.brand_id).first()
-    since = reading.of_person(caller.brand_id, alias.person_id if alias is not None else customer.id)
+    since = reading.of_person(caller.brand_id, visible.person_of(caller, customer.id))
     titles = reading.titles(caller.brand_id, caller.now) if since else {}
     return SegmentsOf(
         items=[SegmentOf(key=key, title=titles[key], since=at) for key, at in since.items() if key in titles]

@@ -15,6 +15,7 @@ from perennial.web.api import (  # noqa: F401  # each adds its endpoints
     description,
     docs,
     documents,
+    explained,
     figures,
     lists,
     orders,

@@ -8,7 +8,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from perennial.facts.models.loop import Event
 from perennial.facts.models.orders import Order
-from perennial.facts.models.people import Customer
+from perennial.facts.models.people import Alias, Customer
 from perennial.web.api.auth import Caller, number
 from perennial.web.api.problems import Problem
 
@@ -42,3 +42,9 @@ def of_store(caller: Caller, found: QuerySet[M]) -> QuerySet[M]:
     """Rows of the brand with a ``store_id``; for a key bound to a store, those of that store."""
     found = found.filter(brand_id=caller.brand_id)
     return found.filter(store_id=caller.store_id) if caller.store_id else found
+
+
+def person_of(caller: Caller, customer_id: int) -> int:
+    """Who a customer of the brand is."""
+    alias = Alias.objects.filter(id=customer_id, brand_id=caller.brand_id).first()
+    return alias.person_id if alias is not None else customer_id

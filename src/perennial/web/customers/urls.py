@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from perennial.web.pages import card, customer, customer_edit, customer_merge, customers, erase
+from perennial.web.pages import card, customer, customer_edit, customer_merge, customer_segment, customers, erase
 
 PATTERNS: list[URLPattern] = [
     path("", customers.customers, name="customers"),
@@ -13,6 +13,7 @@ PATTERNS: list[URLPattern] = [
     path("views/<int:view_id>/delete/", customers.customers_view_delete, name="customers_view_delete"),
     path("<str:customer>/", customer.customer, name="customer"),
     path("<str:customer>/story/", customer.customer_story, name="customer_story"),
+    path("<str:customer>/segments/<slug:key>/", customer_segment.customer_segment, name="customer_segment"),
     path("<str:customer>/notes/", customer_edit.customer_note, name="customer_note"),
     path("<str:customer>/notes/<int:note_id>/", customer_edit.customer_note_change, name="customer_note_change"),
     path("<str:customer>/attributes/", customer_edit.customer_attribute, name="customer_attribute"),

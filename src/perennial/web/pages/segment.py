@@ -27,6 +27,7 @@ from perennial.web.segments import reading
 from perennial.web.segments.picture import size_over_time
 from perennial.web.segments.previewed import counted
 from perennial.web.segments.reading import Held
+from perennial.web.segments.recomputed import recomputed
 from perennial.web.segments.saying import said
 from perennial.web.segments.versions import versions
 from perennial.web.segments.words import STATES, WHY
@@ -113,12 +114,14 @@ def _members(desk: Desk, held: Held) -> dict[str, Any]:
         "on_day": "" if day is None else desk.format.long_day(int(day)),
         "on_wrong": wrong,
         "on_size": "" if size is None else desk.format.count(size),
+        "recomputed": None if day is None else recomputed(desk, held, day),
         "columns": [COLUMNS[name] for name in _COLUMNS],
         "people": [
             {
                 "to": desk.url("customer", public("cus", one.customer_id)),
                 "cells": [COLUMNS[name].show(desk, people[one.customer_id]) for name in _COLUMNS],
                 "since": desk.format.moment(one.entered_at),
+                "why": desk.url("customer_segment", public("cus", one.customer_id), held.key),
             }
             for one in stays
             if one.customer_id in people

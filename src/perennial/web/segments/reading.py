@@ -213,8 +213,9 @@ def of_person(brand_id: int, customer_id: int) -> dict[str, datetime]:
 
 
 def preview(brand_id: int, key: str) -> Preview | None:
-    """What was counted of a rule by its fingerprint."""
-    return Preview.objects.filter(brand_id=brand_id, key=key).first()
+    """What was counted of a rule by its fingerprint; other questions that are kept beside them are none."""
+    found = Preview.objects.filter(brand_id=brand_id, key=key).first()
+    return found if found is None or "kind" in found.rule else None
 
 
 def preview_key(rule: Rule) -> str:

@@ -41,6 +41,10 @@ class Line(NamedTuple):
     profit: int | None
 
 
+_LASTING = ("customers", "placed", "_refunds", "orders", "_lines_of", "lines", "counting", "occasions", "refunds",
+            "acts", "visits")  # fmt: skip
+
+
 class Person:
     """One person at a moment; everything is worked out when it is first asked for, and once."""
 
@@ -53,6 +57,16 @@ class Person:
         if key not in self._found:
             self._found[key] = find(self)
         return self._found[key]
+
+    def later(self, as_of: AsOf) -> Person:
+        """The same person at a later moment, for a history in which nothing is later than this one.
+
+        What the passing of time does not touch is not worked out again.
+        """
+        found = Person(self.history, self.known, as_of)
+        for name in _LASTING:
+            setattr(found, name, getattr(self, name))
+        return found
 
     @cached_property
     def customers(self) -> list[CustomerFact]:

@@ -153,19 +153,22 @@ def yearly(condition: Yearly) -> Check:
 
 def permission(condition: Permission) -> Check:
     """Whether the person agreed, and with ``reachable`` whether there is an address."""
+    return lambda person: any(
+        one.given and (condition.kind == "consented" or one.reachable) for one in consents(condition, person)
+    )
 
-    def check(person: Person) -> bool:
-        newest: dict[int, ConsentFact] = {}
-        for one in person.history.consents:
-            if (one.channel, one.purpose) != (condition.channel, condition.purpose) or one.at > person.as_of.at:
-                continue
-            before = newest.get(one.customer_id)
-            # Given and withdrawn in one instant: withdrawn.
-            if before is None or (one.at, not one.given) > (before.at, not before.given):
-                newest[one.customer_id] = one
-        return any(one.given and (condition.kind == "consented" or one.reachable) for one in newest.values())
 
-    return check
+def consents(condition: Permission, person: Person) -> list[ConsentFact]:
+    """The newest word of each customer who is the person."""
+    newest: dict[int, ConsentFact] = {}
+    for one in person.history.consents:
+        if (one.channel, one.purpose) != (condition.channel, condition.purpose) or one.at > person.as_of.at:
+            continue
+        before = newest.get(one.customer_id)
+        # Given and withdrawn in one instant: withdrawn.
+        if before is None or (one.at, not one.given) > (before.at, not before.given):
+            newest[one.customer_id] = one
+    return list(newest.values())
 
 
 def fact(condition: Fact) -> Check:

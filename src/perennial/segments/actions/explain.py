@@ -1,0 +1,60 @@
+"""Why somebody is in a segment, or is not: worked out by `work` when somebody looks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from perennial.facts.models.brands import Brand
+from perennial.facts.queries import one_person
+from perennial.figures.queries.answers import moment
+from perennial.segments.queries.facts import histories_of
+from perennial.segments.queries.known import known_of, live_segments
+from perennial.segments.queries.stays import stays_of
+from perennial.segments.rules.expand import expand
+from perennial.segments.rules.explaining.explain import explain
+from perennial.segments.rules.explaining.verdict import as_json
+from perennial.segments.rules.fold.person import Person
+from perennial.segments.rules.history import History
+from perennial.segments.rules.known import CannotCount
+from perennial.values.time import to_us
+
+
+def explain_wanted(*, brand_id: int, wish: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What is found for a wish of `previews.want_explanation`."""
+    return explain_member(brand_id=brand_id, customer_id=wish["customer"], segment=wish["explain"], now=now)
+
+
+def explain_member(*, brand_id: int, customer_id: int, segment: str, now: datetime) -> dict[str, Any]:
+    """The verdict of a segment in force for the person a customer is, read from that person's facts alone.
+
+    Gives back ``customer`` (the person), ``segment``, ``version``, ``as_of`` (microseconds), ``day`` (the local day),
+    ``currency``, ``stays`` (the newest first: ``entered_at``, ``left_at`` in microseconds or None, ``entered_why``,
+    ``left_why``, ``*_version``) and ``verdict``, as `explaining.verdict.as_json` has it. Raises CannotCount where the
+    segment is not in force, or cannot be judged as things stand.
+    """
+    live = live_segments(brand_id=brand_id, at=now)
+    if segment not in live:
+        raise CannotCount(f"there is no live segment {segment!r}: publish it")
+    version, body = live[segment]
+    segments = {key: one for key, (_, one) in live.items()}
+    whole = expand(body.rule, {key: one.rule for key, one in segments.items()}, (segment,))
+    customers, people = one_person(brand_id=brand_id, customers=[customer_id])
+    (person,) = people
+    found = histories_of(brand_id=brand_id, customers=customers, rules=[whole])
+    known = known_of(brand_id=brand_id, rules=[whole], at=now)
+    as_of = moment(brand_id, now)
+    verdict = explain(body.rule, Person(found.get(person, History(person)), known, as_of), known, segments)
+    return {
+        "customer": person,
+        "segment": segment,
+        "version": version,
+        "as_of": as_of.at,
+        "day": as_of.day,
+        "currency": Brand.objects.values_list("currency", flat=True).get(id=brand_id),
+        "stays": [
+            {name: to_us(value) if isinstance(value, datetime) else value for name, value in stay.items()}
+            for stay in stays_of(brand_id=brand_id, customer_id=person, segment=segment)
+        ],
+        "verdict": as_json(verdict),
+    }

@@ -15,7 +15,10 @@ from django.db.models import Case, F, Q, When
 from perennial.figures.queries.answers import moment
 from perennial.figures.queries.mirror import tables, undisturbed
 from perennial.insight.tables import AsOf, Tables
-from perennial.segments.compile.judged import cut_point, judged
+from perennial.segments.actions.explain import explain_wanted
+from perennial.segments.actions.recompute import recompute_wanted
+from perennial.segments.compile.judged import judged
+from perennial.segments.compile.store import cuts_at
 from perennial.segments.models import Preview, SegmentState
 from perennial.segments.queries.facts import beside
 from perennial.segments.queries.known import known_of, live_segments, rankings
@@ -52,7 +55,7 @@ def preview_steps(*, brand_id: int, now: datetime) -> Iterator[object]:
     with undisturbed(brand_id):
         for preview in waiting:
             try:
-                _keep(preview, now, found=_found(brand_id, preview.rule, now))
+                _keep(preview, now, found=_asked(brand_id, preview.rule, now))
             except CannotCount as wrong:
                 _keep(preview, now, error=str(wrong)[:_ERROR])
             except Exception as wrong:  # the error is kept with the preview, where whoever asked sees it
@@ -70,6 +73,15 @@ def _keep(preview: Preview, now: datetime, *, found: dict[str, Any] | None = Non
         Preview.objects.filter(id=preview.id).update(
             wanted_at=later, counted_at=now, as_of=now, found=found, error=error
         )
+
+
+def _asked(brand_id: int, wish: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What is asked for: a rule, why somebody is in a segment, or who was in one on a past day."""
+    if "explain" in wish:
+        return explain_wanted(brand_id=brand_id, wish=wish, now=now)
+    if "as_of" in wish:
+        return recompute_wanted(brand_id=brand_id, wish=wish, now=now)
+    return _found(brand_id, wish, now)
 
 
 def _found(brand_id: int, content: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -98,10 +110,9 @@ def _judged(brand_id: int, rule: Rule, t: Tables, as_of: AsOf, now: datetime) ->
     asked: dict[str, Rule] = {"holds": rule, **_CHANNELS}
     known = known_of(brand_id=brand_id, rules=asked.values(), at=now)
     held = beside(brand_id=brand_id, rules=asked.values())
-    cuts = dict(known.cuts)
-    for text, ranked in rankings([rule]).items():
-        if text not in cuts:
-            (cuts[text],) = cut_point(ranked, t, held, known, as_of).to_pyarrow().column("cut").to_pylist()
+    # Those of last night where there are any: what is looked at is what would be live.
+    missing = [ranked for text, ranked in rankings([rule]).items() if text not in known.cuts]
+    cuts = {**known.cuts, **cuts_at(t, held, known, missing, as_of)}
     return judged(asked, t, held, replace(known, cuts=cuts), as_of).to_pyarrow()
 
 

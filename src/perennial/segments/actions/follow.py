@@ -26,7 +26,8 @@ from perennial.segments.actions.fill import fill_steps
 from perennial.segments.actions.move import Cause, move
 from perennial.segments.compile.turned import turned
 from perennial.segments.models import Membership, SegmentState
-from perennial.segments.queries.facts import beside, histories_of
+from perennial.segments.queries.facts import beside
+from perennial.segments.queries.histories import histories_of
 from perennial.segments.queries.known import known_of
 from perennial.segments.queries.live import Live, live, stale
 from perennial.segments.rules.changes import Why, changes

@@ -1,18 +1,12 @@
-"""The tables that rules are judged on: the mirror for everybody, the database for a few people."""
+"""The tables that rules are judged on: the mirror for everybody, and what stands beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from perennial.figures.queries.mirror import tables_of
-from perennial.segments.compile.histories import histories
 from perennial.segments.queries.beside import beside_arrow, beside_rows, names_in
-from perennial.segments.rules.history import History
-from perennial.segments.rules.reads import together
 from perennial.segments.rules.rule import Rule
 from perennial.segments.rules.tables import Beside
-
-_ALWAYS = frozenset({"customers", "aliases"})
 
 
 def beside(*, brand_id: int, rules: Iterable[Rule]) -> Beside:
@@ -21,20 +15,3 @@ def beside(*, brand_id: int, rules: Iterable[Rule]) -> Beside:
 
     found = beside_rows(brand_id=brand_id, names=names_in(rules), customers=None)
     return Beside(**{name: ibis.memtable(table) for name, table in beside_arrow(found).items()})
-
-
-def histories_of(*, brand_id: int, customers: Sequence[int], rules: Sequence[Rule]) -> dict[int, History]:
-    """The histories of the people these customers are, as far as these rules read them.
-
-    ``customers``: all who are those people (`facts.queries.one_person`).
-    """
-    import ibis
-
-    read = together(rules)
-    t = tables_of(brand_id, list(customers), _ALWAYS | read.tables)
-    found = beside_rows(brand_id=brand_id, names=names_in(rules), customers=customers)
-    beside = Beside(**{name: ibis.memtable(table) for name, table in beside_arrow(found).items()})
-    try:
-        return histories(t, beside, read.tables | read.beside)
-    finally:
-        t.customers.get_backend().disconnect()

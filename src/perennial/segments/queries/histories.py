@@ -104,7 +104,7 @@ class _Desk:
 
     def _put(self, name: str, select: str) -> None:
         self._filled.add(name)
-        self._engine.execute(f'INSERT INTO "{name}" {select}')  # noqa: S608  # declared text only
+        self._engine.execute(f'INSERT INTO "{name}" {select}')  # declared text only
 
     def told(self, names: Collection[str]) -> dict[str, Iterable[tuple[Any, ...]]]:
         """The rows that tell the facts of ``names``; a table without rows tells nothing."""

@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 
 _MARK = "this-folder-belongs-to-the-demo"
 _PORT = 8000
+# Ready-made segments that a made-up store has people for, and a shop's export of orders, too.
+_READY = (
+    "loyal",
+    "vip",
+    "first-time",
+    "second-order-due",
+    "drifting",
+    "best-leaving",
+    "lost",
+    "won-back",
+    "discount-only",
+)
 _PATIENCE = 60.0  # seconds until the desk answers
 
 
@@ -68,6 +80,7 @@ def demo(
         _say(console, done)
     else:
         _record_export(console, orders, currency, zone)
+    _segments()
     _work(console)
     terminal = sys.stdout.isatty()
     port = _port(_PORT if terminal else 0)
@@ -225,6 +238,23 @@ def _say(console: Console, done: Recorded) -> None:
         if counts[f"{kind}.new"]
     ]
     console.print("Recorded " + ", ".join(said))
+
+
+def _segments() -> None:
+    """Some of the ready-made segments, live: whoever looks at the demo sees people in them at once."""
+    from perennial.documents.actions import save
+    from perennial.facts.models.brands import Brand
+    from perennial.segments.rules.ready import READY
+    from perennial.web.segments.ready_words import READY as WORDS
+
+    for brand_id in Brand.objects.values_list("id", flat=True):
+        for key in _READY:
+            title, purpose = WORDS[key]
+            save(
+                brand_id=brand_id, kind="segment", key=key, author="demo", seen_version=0,
+                body={"title": title, "purpose": purpose, "rule": READY[key].text()},
+                state="live", now=datetime.now(UTC),
+            )  # fmt: skip
 
 
 def _work(console: Console) -> None:

@@ -119,6 +119,15 @@ def test_every_task_of_the_loop_is_told():
     assert told == [task.name for task in TASKS]
 
 
+def test_every_word_of_a_rule_is_told_by_its_example():
+    from perennial.segments.rules.rule import EXAMPLES, read
+
+    told = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", page("segments.md"), re.MULTILINE))
+    assert sorted(told) == sorted(EXAMPLES)
+    for word, example in told.items():
+        assert read(example).text() == example, word
+
+
 def test_every_answer_is_told():
     text = page("definitions.md")
     headings = re.findall(r"^### (\w+)$", text, re.MULTILINE)

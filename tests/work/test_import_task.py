@@ -89,7 +89,7 @@ def test_a_loop_goes_on_with_others_while_one_works_beside() -> None:
         yield began.wait(30)
         done.set()
 
-    always = {"ready": lambda _: True}
+    always = {"ready": lambda *_: True}
     tasks = (
         Task("long", Every(timedelta(hours=1)), long, beside=True, **always),
         Task("short", Every(timedelta(hours=1)), short, **always),
@@ -185,3 +185,30 @@ def test_what_runs_is_run_once_more_where_that_is_asked() -> None:
     assert again is not None
     loop_schedules.finish(again, now=NOW + 3 * minute, due_at=NOW + timedelta(days=1))
     assert Schedule.objects.get(brand_id=brand, task="nightly").due_at == NOW + timedelta(days=1)
+
+
+def test_what_is_swift_waits_for_nothing_that_takes_long() -> None:
+    open_store(now=NOW)
+    began, done = threading.Event(), threading.Event()
+
+    def long(*, brand_id: int, now: datetime) -> Iterator[object]:
+        began.set()
+        yield done.wait(60)
+
+    def swift(*, brand_id: int, now: datetime) -> Iterator[object]:
+        yield began.wait(60)
+        done.set()
+
+    always = {"ready": lambda *_: True}
+    tasks = (
+        Task("long", Every(timedelta(hours=1)), long, **always),
+        Task("swift", Every(timedelta(hours=1)), swift, swift=True, **always),
+    )
+    loop = Loop(clock=lambda: NOW, tasks=tasks)
+    runner = threading.Thread(target=loop.run)
+    runner.start()
+    assert done.wait(90)
+    loop.stop.set()
+    runner.join(60)
+    assert list(Schedule.objects.exclude(claimed_until=None)) == []
+    assert [thread for thread in threading.enumerate() if thread.name == "swift"] == []

@@ -37,7 +37,7 @@ def task(name: str, do: Callable[[int], Any] = lambda _: None, when: Any = None,
             do(unit)
             yield unit
 
-    return Task(name, when or Every(timedelta(minutes=10)), steps, **{"ready": lambda _: True, **more})
+    return Task(name, when or Every(timedelta(minutes=10)), steps, **{"ready": lambda *_: True, **more})
 
 
 def outcomes(loop: Loop) -> list[tuple[str, str]]:
@@ -205,7 +205,7 @@ def test_once_does_all_there_is_and_then_ends() -> None:
     def do(_: int) -> None:
         left[0] -= 1
 
-    loop = Loop(clock=Clock(), tasks=(task("a", do, ready=lambda _: left[0] > 0), task("bad", lambda _: 1 / 0)))
+    loop = Loop(clock=Clock(), tasks=(task("a", do, ready=lambda *_: left[0] > 0), task("bad", lambda _: 1 / 0)))
     assert [(ran.task, ran.outcome) for ran in loop.once()] == [
         ("a", "done"),
         ("bad", "failed"),

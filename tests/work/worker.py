@@ -60,7 +60,7 @@ def main() -> None:
 
     steps = {"pending": pending, "mirror": mirror}[sys.argv[1]]
     now = datetime.fromisoformat(sys.argv[2])
-    task = Task(sys.argv[1], Every(timedelta(seconds=1)), steps, ready=lambda _: True)
+    task = Task(sys.argv[1], Every(timedelta(seconds=1)), steps, ready=lambda *_: True)
     loop = Loop(clock=lambda: now, tasks=(task,))
     signal.signal(signal.SIGTERM, lambda *_: loop.stop.set())
     for ran in loop.tick():

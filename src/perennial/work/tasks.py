@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from time import monotonic as time_passed
 from typing import Protocol
 
@@ -23,14 +23,16 @@ class Steps(Protocol):
 class Task:
     """``steps`` must be safe to begin again after a kill. ``ready``: None means whenever it is due.
 
-    ``beside``: it may take long, so that a loop runs it in a thread while it goes on with the others.
+    ``beside``: it may take long, so that a loop runs it in a thread while it goes on with the others. ``swift``: it
+    must not wait for the others, so that a loop looks for it more often, in a thread of its own.
     """
 
     name: str
     when: Daily | Every
     steps: Steps
-    ready: Callable[[int], bool] | None = None
+    ready: Callable[[int, datetime], bool] | None = None
     beside: bool = False
+    swift: bool = False
 
 
 def _mirror(*, brand_id: int, now: datetime) -> Iterator[object]:
@@ -51,6 +53,12 @@ def _segments(*, brand_id: int, now: datetime) -> Iterator[object]:
     return follow_steps(brand_id=brand_id, now=now)
 
 
+def _previews(*, brand_id: int, now: datetime) -> Iterator[object]:
+    from perennial.segments.actions.count_previews import preview_steps
+
+    return preview_steps(brand_id=brand_id, now=now)
+
+
 def _search(*, brand_id: int, now: datetime) -> Iterator[object]:  # noqa: ARG001  # words know no time
     from perennial.facts.actions.search_words import touched_steps
 
@@ -69,8 +77,10 @@ def _nightly(*, brand_id: int, now: datetime) -> Iterator[object]:
     from perennial.figures.actions.refresh_figures import everybody_steps
     from perennial.segments.actions.fill import nightly_steps
 
+    began = time_passed()
     yield from everybody_steps(brand_id=brand_id, now=now)
-    yield from nightly_steps(brand_id=brand_id, now=now)
+    # Memberships were followed meanwhile: as of ``now`` they would be judged as they stood before.
+    yield from nightly_steps(brand_id=brand_id, now=now + timedelta(seconds=time_passed() - began))
     yield from all_steps(brand_id=brand_id, now=now)
     yield from counting_steps(brand_id=brand_id, now=now)
 
@@ -81,7 +91,7 @@ def _care(*, brand_id: int, now: datetime) -> Iterator[object]:
     return allocate_steps(brand_id=brand_id, now=now)
 
 
-def _something_to_allot(brand_id: int) -> bool:
+def _something_to_allot(brand_id: int, _now: datetime) -> bool:
     from perennial.segments.actions.allocate import something_to_allot
 
     return something_to_allot(brand_id)
@@ -117,13 +127,13 @@ def _lists(*, brand_id: int, now: datetime) -> Iterator[object]:
     return list_steps(brand_id=brand_id, now=now)
 
 
-def _somebody_is_named(brand_id: int) -> bool:
+def _somebody_is_named(brand_id: int, _now: datetime) -> bool:
     from perennial.segments.actions.match_listed import somebody_is_named
 
     return somebody_is_named(brand_id)
 
 
-def _a_list_waits(brand_id: int) -> bool:
+def _a_list_waits(brand_id: int, _now: datetime) -> bool:
     from perennial.segments.actions.list_files import something_waits
 
     return something_waits(brand_id)
@@ -135,13 +145,13 @@ def _checks(*, brand_id: int, now: datetime) -> Iterator[object]:
     return wanted_check_steps(brand_id=brand_id, now=now)
 
 
-def _a_file_waits(brand_id: int) -> bool:
+def _a_file_waits(brand_id: int, _now: datetime) -> bool:
     from perennial.stores.uploads.queries import something_waits
 
     return something_waits(brand_id)
 
 
-def _a_check_is_wanted(brand_id: int) -> bool:
+def _a_check_is_wanted(brand_id: int, _now: datetime) -> bool:
     from perennial.figures.queries.data_checks import a_check_is_wanted
 
     return a_check_is_wanted(brand_id)
@@ -174,55 +184,61 @@ def _audiences(*, brand_id: int, now: datetime) -> Iterator[object]:
     return audience_steps(brand_id=brand_id, now=now)
 
 
-def _there_are_audiences(brand_id: int) -> bool:
+def _there_are_audiences(brand_id: int, _now: datetime) -> bool:
     from perennial.channels.audiences.queries import something_to_send
 
     return something_to_send(brand_id)
 
 
-def _something_to_erase(brand_id: int) -> bool:
+def _something_to_erase(brand_id: int, _now: datetime) -> bool:
     from perennial.facts.actions.erasing.steps import something_to_erase
 
     return something_to_erase(brand_id)
 
 
-def _orders_wait_for_rates(brand_id: int) -> bool:
+def _orders_wait_for_rates(brand_id: int, _now: datetime) -> bool:
     from perennial.facts.actions.convert import orders_wait
 
     return orders_wait(brand_id)
 
 
-def _a_backup_is_wanted(brand_id: int) -> bool:
+def _a_backup_is_wanted(brand_id: int, _now: datetime) -> bool:
     from perennial.work.backups import wanted
 
     return wanted(brand_id)
 
 
-def _mirror_is_behind(brand_id: int) -> bool:
+def _mirror_is_behind(brand_id: int, _now: datetime) -> bool:
     from perennial.figures.queries.waiting import mirror_is_behind
 
     return mirror_is_behind(brand_id)
 
 
-def _somebody_is_touched(brand_id: int) -> bool:
+def _somebody_is_touched(brand_id: int, _now: datetime) -> bool:
     from perennial.figures.queries.waiting import somebody_is_touched
 
     return somebody_is_touched(brand_id)
 
 
-def _segments_are_behind(brand_id: int) -> bool:
+def _a_rule_is_looked_at(brand_id: int, _now: datetime) -> bool:
+    from perennial.segments.actions.count_previews import something_is_looked_at
+
+    return something_is_looked_at(brand_id)
+
+
+def _segments_are_behind(brand_id: int, now: datetime) -> bool:
     from perennial.segments.queries.live import something_to_follow
 
-    return something_to_follow(brand_id=brand_id, reader="segments", now=datetime.now(UTC))
+    return something_to_follow(brand_id=brand_id, reader="segments", now=now)
 
 
-def _somebody_is_to_be_found(brand_id: int) -> bool:
+def _somebody_is_to_be_found(brand_id: int, _now: datetime) -> bool:
     from perennial.facts.actions.search_words import somebody_is_touched
 
     return somebody_is_touched(brand_id)
 
 
-def _an_answer_is_wanted(brand_id: int) -> bool:
+def _an_answer_is_wanted(brand_id: int, _now: datetime) -> bool:
     from perennial.figures.queries.waiting import an_answer_is_wanted
 
     return an_answer_is_wanted(brand_id)
@@ -235,7 +251,8 @@ TASKS: tuple[Task, ...] = (
     Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
     Task("search", Every(timedelta(seconds=5), rest=1), _search, _somebody_is_to_be_found),
     Task("listed", Every(timedelta(seconds=1), rest=0), _listed, _somebody_is_named),
-    Task("segments", Every(timedelta(seconds=1), rest=0), _segments, _segments_are_behind),
+    Task("segments", Every(timedelta(seconds=0.5), rest=0), _segments, _segments_are_behind, swift=True),
+    Task("previews", Every(timedelta(seconds=1), rest=0), _previews, _a_rule_is_looked_at),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
     Task("imports", Every(timedelta(seconds=1), rest=0), _imports, _a_file_waits, beside=True),
     Task("lists", Every(timedelta(seconds=1), rest=0), _lists, _a_list_waits, beside=True),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from perennial.values.time import LocalDay
@@ -84,18 +82,3 @@ def counted(brand_id: int, rule: str, what: dict[str, Any] | None = None, error:
         found=what, error=error, wanted_at=None, counted_at=now(), as_of=now()
     )  # fmt: skip
     return Preview.objects.get(id=one.id)
-
-
-def offered(monkeypatch: Any) -> None:
-    """One segment to start from."""
-    from perennial.segments.rules.rule import read
-
-    one = SimpleNamespace(key="big-spenders", tactics=("T12",), rule=lambda: read("spent(6 months) >= 250"))
-    for name, table in (
-        ("perennial.segments.rules.ready", {one.key: one}),
-        ("perennial.web.segments.ready_words", {one.key: ("Big spenders", "Whom to thank")}),
-    ):
-        module = ModuleType(name)
-        module.READY = table  # type: ignore[attr-defined]
-        module.__spec__ = SimpleNamespace(name=name)  # type: ignore[assignment]
-        monkeypatch.setitem(sys.modules, name, module)

@@ -158,8 +158,18 @@ def validate(schema: type[B], body: object, *, what: str, names: Names | None = 
         return schema.model_validate_json(canonical(body), context=names)
     except ValidationError as error:
         fields = _field_names(schema)
-        found = (_problem(one, body, fields) for one in error.errors(include_url=False))
+        found = (_problem(one, body, fields) for one in _own(error.errors(include_url=False)))
         raise Refused(what, found) from None
+
+
+def _own(errors: list[ErrorDetails]) -> Iterable[ErrorDetails]:
+    """The errors without those that follow from others: a list is not too short because its items are wrong."""
+    for one in errors:
+        inside = len(one["loc"])
+        if one["type"] != "too_short" or not any(
+            other["loc"][:inside] == one["loc"] and len(other["loc"]) > inside for other in errors
+        ):
+            yield one
 
 
 def _unstorable(value: object, at: tuple[str | int, ...]) -> Iterable[Problem]:

@@ -11,10 +11,11 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Literal, cast
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
-from perennial.documents.rules.body import Body
+from perennial.documents.rules.body import Body, Names
 from perennial.segments.rules.conditions.base import Condition
+from perennial.segments.rules.conditions.counted import WORDS as COUNTS
 from perennial.segments.rules.conditions.counted import Counted
 from perennial.segments.rules.conditions.dated import Dated, Since, Yearly
 from perennial.segments.rules.conditions.named import Bucket, Labelled, Member, Score
@@ -23,6 +24,7 @@ from perennial.segments.rules.conditions.sequence import Sequence
 from perennial.segments.rules.conditions.standing import Attribute, Fact, Permission, Standing
 from perennial.segments.rules.text.parse import parse
 from perennial.segments.rules.text.said import Call, NotUnderstood, Span, Tail, meant
+from perennial.values.hashing import canonical
 
 MOST = 500  # conditions of one rule
 CONDITIONS: tuple[type[Condition], ...] = (
@@ -107,6 +109,26 @@ def _joined(sort: str, parts: list[Rule]) -> Rule:
 
 
 _CALLS = tuple(word for word, one in WORDS.items() if one is not Ranked)
+
+
+_AS_JSON: TypeAdapter[Rule] = TypeAdapter(Rule)
+
+
+def as_rule(content: object, names: Names | None = None) -> Rule:
+    """The rule of its JSON form; with ``names``, what it names must be known. Raises pydantic's ValidationError."""
+    return _AS_JSON.validate_json(canonical(content), context=names)
+
+
+def bare(rule: Rule) -> Iterator[Counted]:
+    """Conditions that count and are held against nothing: fit for ranking people, but nobody can meet them."""
+    match rule:
+        case All() | Either():
+            for one in rule.of:
+                yield from bare(one)
+        case Not():
+            yield from bare(rule.of)
+        case Counted() if rule.holds is None and not COUNTS[rule.kind].act:
+            yield rule
 
 
 def conditions(rule: Rule) -> Iterator[Condition]:

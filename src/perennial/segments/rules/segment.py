@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator, TypeAdapter, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from perennial.documents.rules.body import Body, Line, Names, Problem
 from perennial.documents.rules.kinds import Kind
 from perennial.segments.rules.conditions.named import Labelled, Member
 from perennial.segments.rules.contradictions import contradictions
-from perennial.segments.rules.rule import MOST, Rule, conditions, read
+from perennial.segments.rules.rule import MOST, Rule, as_rule, bare, conditions, read
 from perennial.segments.rules.text.said import NotUnderstood
-from perennial.values.hashing import canonical
 
 MOST_TOGETHER = 5_000  # conditions of a segment with those of all segments it names
 OWN = "segment:"  # the label of who is in a segment
-
-
-_AS_JSON: TypeAdapter[Rule] = TypeAdapter(Rule)
 
 
 def _either(rule: object, info: ValidationInfo) -> object:
@@ -29,7 +25,7 @@ def _either(rule: object, info: ValidationInfo) -> object:
             rule = read(rule).content()
         except NotUnderstood as wrong:
             raise ValueError(f"{wrong.message} (at letter {wrong.at.start + 1})") from None
-    return _AS_JSON.validate_json(canonical(rule), context=info.context) if isinstance(rule, Mapping) else rule
+    return as_rule(rule, info.context) if isinstance(rule, Mapping) else rule
 
 
 Written = Annotated[
@@ -58,6 +54,8 @@ def _check(body: Segment, names: Names) -> Iterable[Problem]:  # noqa: ARG001  #
     if (count := sum(1 for _ in conditions(body.rule))) > MOST:
         yield Problem("rule", f"has {count} conditions, more than {MOST}: make segments of parts of them")
         return
+    for one in bare(body.rule):
+        yield Problem("rule", f"{one.text()} needs something to be held against: write {one.EXAMPLES[one.kind]}")
     yield from (Problem("rule", told) for told in contradictions(body.rule))
 
 

@@ -137,6 +137,7 @@ TASKS: Mapping[str, str] = {
     "search": mark("Keep the search of customers"),
     "segments": mark("Follow who is in which segment"),
     "listed": mark("Find people of lists among new customers"),
+    "previews": mark("Count rules that somebody looks at"),
     "answers": mark("Compute answers that are waited for"),
     "imports": mark("Read and import files"),
     "lists": mark("Put uploaded people on lists"),

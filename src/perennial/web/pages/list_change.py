@@ -75,17 +75,17 @@ def _at_once(desk: Desk, found: StaticList, text: str, way: Way) -> HttpResponse
         tell_added(brand_id=brand_id, list_id=found.id, name="", told=told, now=desk.now)
         desk.note("list.add", "static_list", found.id)
     new, wrong = told.counts["new"], told.counts["unread"]
-    said = desk.words.plural("One was put on the list.", "%(n)s were put on the list.", new)
+    said = desk.words.plural("%(n)s was put on the list.", "%(n)s were put on the list.", new)
     if told.counts["known"]:
         said += " " + desk.words.plural(
-            "One stood on it already, or twice in what you pasted: that counts once.",
+            "%(n)s stood on it already, or twice in what you pasted: that counts once.",
             "%(n)s stood on it already, or twice in what you pasted: that counts once.", told.counts["known"],
         )  # fmt: skip
     if new or not wrong:
         messages.success(desk.request, said)
     if wrong:
         messages.warning(desk.request, desk.words.plural(
-            "One line was not understood: see below which and why.",
+            "%(n)s line was not understood: see below which and why.",
             "%(n)s lines were not understood: see below which and why.", wrong,
         ))  # fmt: skip
     return redirect(desk.url("list", found.key))
@@ -166,7 +166,7 @@ def remove(desk: Desk, key: str) -> HttpResponse:
     except Refused as wrong:
         messages.error(desk.request, w.refused(desk.words, wrong))
         return redirect(desk.url("lists"))
-    said = desk.words.plural("One was taken off the list.", "%(n)s were taken off the list.", gone)
+    said = desk.words.plural("%(n)s was taken off the list.", "%(n)s were taken off the list.", gone)
     messages.success(desk.request, said)
     return redirect(back)
 

@@ -195,9 +195,11 @@ class Move:
 
 
 def moves(brand_id: int, key: str, limit: int = 20) -> list[Move]:
-    """Who came and went last, the newest first."""
+    """Who came and went last, the newest first; whoever was in when it was made did not come."""
     of = Membership.objects.filter(brand_id=brand_id, segment=key)
-    came = of.order_by("-entered_at").values_list("customer_id", "entered_at", "entered_why")[:limit]
+    first = of.order_by("entered_at", "id").first()
+    since = of.filter(entered_at__gt=first.entered_at) if first and first.entered_why == "rule" else of
+    came = since.order_by("-entered_at").values_list("customer_id", "entered_at", "entered_why")[:limit]
     went = of.filter(left_at__isnull=False).order_by("-left_at").values_list("customer_id", "left_at", "left_why")
     found = [Move(True, *one) for one in came]
     found += [Move(False, customer, at, why) for customer, at, why in went[:limit] if at is not None]

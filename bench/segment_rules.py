@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from perennial.insight.tables import AsOf
-    from perennial.lab.shop import Shop
+    from perennial.insight.tables import AsOf, Tables
     from perennial.segments.rules.known import Known
     from perennial.segments.rules.rule import Rule
     from perennial.segments.rules.tables import Beside
@@ -70,27 +69,27 @@ def nothing_beside() -> Beside:
     return Beside(**{name: ibis.memtable([], schema=dict(columns)) for name, columns in BESIDE.items()})
 
 
-def known_of(shop: Shop, asked: dict[str, Rule], as_of: AsOf) -> Known:
-    """What rules are measured against, found on the shop itself, cut-points too."""
+def known_of(t: Tables, asked: dict[str, Rule], as_of: AsOf) -> Known:
+    """What rules are measured against, found in the tables themselves, cut-points too."""
     from dataclasses import replace
 
+    from perennial.insight.gaps import dormancy
     from perennial.insight.own import StoreRhythm
+    from perennial.insight.rfm import rfm_cuts
+    from perennial.insight.rhythm import rhythm_store
     from perennial.segments.compile.judged import cut_point
     from perennial.segments.rules.conditions.ranked import Ranked
     from perennial.segments.rules.known import Known
     from perennial.segments.rules.rule import conditions
 
-    pace, cuts = _row(shop.ask("rhythm_store", as_of)), _row(shop.ask("rfm_cuts", as_of))
+    pace, cuts = _row(rhythm_store(t, as_of)), _row(rfm_cuts(t, as_of))
     known = Known(
-        currency=shop.currency,
         rhythm=StoreRhythm(pace["log_mean"], pace["within"], pace["prior_gaps"], pace["shape"]),
-        dormancy=_row(shop.ask("dormancy", as_of))["dormancy_days"],
+        dormancy=_row(dormancy(t, as_of))["dormancy_days"],
         rfm=cuts,
     )
     ranked = {one.text(): one for rule in asked.values() for one in conditions(rule) if isinstance(one, Ranked)}
-    found = {
-        text: _row(cut_point(one, shop.tables, nothing_beside(), known, as_of))["cut"] for text, one in ranked.items()
-    }
+    found = {text: _row(cut_point(one, t, nothing_beside(), known, as_of))["cut"] for text, one in ranked.items()}
     return replace(known, cuts=found)
 
 

@@ -20,6 +20,8 @@ FIGURES = {
     "insight-growth": "bench.insight:measure_growth",
     "report-cold": "bench.report_cold",
     "behaviour": "bench.behaviour",
+    "segments": "bench.segments",
+    "segments-live": "bench.segments_live",
     "pages": "bench.pages",
 }
 

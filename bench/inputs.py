@@ -21,11 +21,11 @@ def plain_csv(where: Place, rows: int) -> Path:
     return path
 
 
-def shop(where: Place, customers: int) -> Path:
-    """A folder of insight's tables: ten orders per customer."""
-    path = where.folder / f"shop-{customers}"
+def shop(where: Place, customers: int, seen: int = SHARE_SEEN) -> Path:
+    """A folder of insight's tables: ten orders per customer; of ``seen`` customers one is followed on the site."""
+    path = where.folder / (f"shop-{customers}" if seen == SHARE_SEEN else f"shop-{customers}-seen-{seen}")
     if not path.exists():
-        run(Job("bench.inputs:make_shop", {"folder": str(path), "customers": customers}))
+        run(Job("bench.inputs:make_shop", {"folder": str(path), "customers": customers, "seen": seen}))
     return path
 
 
@@ -54,8 +54,8 @@ def make_csv(*, path: str, rows: int) -> dict[str, Any]:
     return {"seconds": clock.seconds, "rows": written}
 
 
-def make_shop(*, folder: str, customers: int) -> dict[str, Any]:
-    """In a child: write the tables, with the visits of the first tenth of customers."""
+def make_shop(*, folder: str, customers: int, seen: int = SHARE_SEEN) -> dict[str, Any]:
+    """In a child: write the tables, with the visits of the first of customers."""
     from dataclasses import replace
 
     from bench.child import timed
@@ -64,12 +64,14 @@ def make_shop(*, folder: str, customers: int) -> dict[str, Any]:
 
     part = Path(f"{folder}.part")
     whole = config.load(UNTIL, customers=customers)
-    seen = replace(
-        whole, customers=customers // SHARE_SEEN // 2 * 2, behaviour=True, visits=0.1, abandoned=0.02, strangers=0.2
+    followed = replace(
+        whole, customers=customers // seen // 2 * 2, behaviour=True, visits=0.1, abandoned=0.02, strangers=0.2
     )
     with timed() as clock:
         rows = write_parquet(whole, part)
-        rows |= {name: n for name, n in write_parquet(seen, part / "seen").items() if name in ("behaviour", "visitors")}
+        rows |= {
+            name: n for name, n in write_parquet(followed, part / "seen").items() if name in ("behaviour", "visitors")
+        }
     for name in ("behaviour", "visitors"):
         (part / "seen" / f"{name}.parquet").replace(part / f"{name}.parquet")
     for path in (part / "seen").iterdir():

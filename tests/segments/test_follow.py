@@ -248,3 +248,27 @@ def test_everybody_at_night_agrees_with_what_was_followed():
     assert followed == {key: shop.members(key) for key in followed}
     assert not Membership.objects.filter(brand_id=shop.id, entered_why="store").exists()
     assert any(followed.values())
+
+
+def test_what_is_dated_after_a_round_began_is_judged_in_the_next():
+    shop = Shop()
+    ann = shop.customer()
+    shop.segment("buyers", "orders >= 1")
+    shop.follow()
+    buy(shop, ann, NOW + timedelta(seconds=20))  # recorded after the round took its moment, or by a clock ahead of ours
+    shop.follow(NOW + timedelta(seconds=10))
+    assert shop.members("buyers") == set()
+    shop.follow(NOW + timedelta(seconds=30))
+    assert shop.members("buyers") == {ann}
+    assert not Touched.objects.filter(brand_id=shop.id, reader="segments").exists()
+
+
+def test_what_is_dated_in_years_keeps_nobody_waiting():
+    shop = Shop()
+    ann = shop.customer()
+    shop.segment("buyers", "orders >= 1")
+    shop.follow()
+    buy(shop, ann, NOW + 900 * DAY)
+    shop.follow(NOW + DAY / 24)
+    assert shop.members("buyers") == set()
+    assert not Touched.objects.filter(brand_id=shop.id, reader="segments").exists()

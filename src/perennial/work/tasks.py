@@ -75,8 +75,10 @@ def _nightly(*, brand_id: int, now: datetime) -> Iterator[object]:
     from perennial.figures.actions.refresh_figures import everybody_steps
     from perennial.segments.actions.fill import nightly_steps
 
+    began = time_passed()
     yield from everybody_steps(brand_id=brand_id, now=now)
-    yield from nightly_steps(brand_id=brand_id, now=now)
+    # Memberships were followed meanwhile: as of ``now`` they would be judged as they stood before.
+    yield from nightly_steps(brand_id=brand_id, now=now + timedelta(seconds=time_passed() - began))
     yield from all_steps(brand_id=brand_id, now=now)
     yield from counting_steps(brand_id=brand_id, now=now)
 

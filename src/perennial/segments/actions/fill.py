@@ -17,7 +17,7 @@ from perennial.figures.queries.answers import moment
 from perennial.figures.queries.mirror import tables, undisturbed
 from perennial.insight.tables import AsOf, Tables
 from perennial.segments.actions.move import Cause, move_steps
-from perennial.segments.compile.judged import cut_point, judged
+from perennial.segments.compile.judged import TOGETHER, cut_point, judged
 from perennial.segments.models import CutPoint, SegmentState
 from perennial.segments.queries.facts import beside
 from perennial.segments.queries.known import cut_key, known_of, rankings
@@ -32,7 +32,6 @@ from perennial.values.time import to_us
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_TOGETHER = 50  # rules in one statement: more make it long to plan, fewer read the tables more often
 _ERROR = 255
 
 
@@ -81,8 +80,8 @@ def fill_steps(
     with undisturbed(brand_id):
         t = tables(brand_id)
         filling = _Filling(brand_id, now, moment(brand_id, now), found, why)
-        for start in range(0, len(asked), _TOGETHER):
-            part = {key: found.rules[key] for key in asked[start : start + _TOGETHER]}
+        for start in range(0, len(asked), TOGETHER):
+            part = {key: found.rules[key] for key in asked[start : start + TOGETHER]}
             yield from _some(filling, t, part)
 
 

@@ -15,6 +15,7 @@ from django.db.models import Max, Min
 from perennial.database import rows
 from perennial.facts.actions import loop_marks
 from perennial.facts.actions.loop_marks import TouchedMark
+from perennial.facts.actions.loop_schedules import NotNow
 from perennial.facts.models.loop import Event
 from perennial.facts.queries import one_person
 from perennial.figures.actions.alone import alone
@@ -31,7 +32,7 @@ from perennial.segments.queries.known import known_of
 from perennial.segments.queries.live import Live, live, stale
 from perennial.segments.rules.changes import Why, changes
 from perennial.segments.rules.fold.person import Person
-from perennial.segments.rules.history import History
+from perennial.segments.rules.history import History, ahead
 from perennial.segments.rules.judge import prepare
 from perennial.segments.rules.known import CannotCount, Known
 from perennial.segments.rules.reads import reads
@@ -40,6 +41,8 @@ from perennial.segments.rules.turns import Turn, turns
 READER = "segments"
 MANY = 20_000  # people from which on it is shorter to judge everybody
 _AT_ONCE = 500  # people judged together
+# Microseconds. What was recorded since a round began is dated after it, and a shop's clock may be ahead of ours.
+_AHEAD = 10 * 60 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,25 @@ def follow_steps(*, brand_id: int, now: datetime) -> Iterator[object]:
     with alone(brand_id, "segments") as mine:
         if not mine:
             return
-        found = live(brand_id=brand_id, at=now)
-        if changed := stale(brand_id=brand_id, live=found):
-            yield from fill_steps(brand_id=brand_id, now=now, only=changed)
-        if not found.rules:
-            yield from _nobody_asks(brand_id)
-            return
-        known = known_of(brand_id=brand_id, rules=found.rules.values(), at=now)
-        work = _Work(brand_id, now, moment(brand_id, now), found, known)
-        yield from _time(work)
-        yield from _touched(work)
+        try:
+            yield from _followed(brand_id, now)
+        except NotNow:
+            return  # another writes the mirror: the next round, in a moment, does the rest
+
+
+def _followed(brand_id: int, now: datetime) -> Iterator[object]:
+    # At once: what is recorded after ``now`` is not seen by who judges as of then.
+    marks = loop_marks.touched(brand_id=brand_id, reader=READER, limit=MANY + 1)
+    found = live(brand_id=brand_id, at=now)
+    if changed := stale(brand_id=brand_id, live=found):
+        yield from fill_steps(brand_id=brand_id, now=now, only=changed)
+    if not found.rules:
+        yield from _nobody_asks(brand_id)
+        return
+    known = known_of(brand_id=brand_id, rules=found.rules.values(), at=now)
+    work = _Work(brand_id, now, moment(brand_id, now), found, known)
+    yield from _time(work)
+    yield from _everybody(brand_id, marks, now) if len(marks) > MANY else _touched(work)
 
 
 def _nobody_asks(brand_id: int) -> Iterator[object]:
@@ -85,22 +97,21 @@ def _nobody_asks(brand_id: int) -> Iterator[object]:
 
 def _touched(work: _Work) -> Iterator[object]:
     # Marks before facts: what is recorded after this leaves another mark.
-    marks = loop_marks.touched(brand_id=work.brand_id, reader=READER, limit=MANY + 1)
-    if len(marks) > MANY:
-        yield from fill_steps(brand_id=work.brand_id, now=work.now, why="fact")
-        for start in range(0, len(marks), _AT_ONCE):
-            loop_marks.clear_touched(marks[start : start + _AT_ONCE])
-        return
+    marks = loop_marks.touched(brand_id=work.brand_id, reader=READER, limit=MANY)
     for start in range(0, len(marks), _AT_ONCE):
         part = marks[start : start + _AT_ONCE]
-        yield from _judge_marks(work, part)
+        changed: dict[int, int] = {mark.customer_id: mark.what for mark in part}
+        again = _judge(work, changed, "fact")
+        loop_marks.clear_touched([mark for mark in part if mark.customer_id not in again])
+        yield len(part)
 
 
-def _judge_marks(work: _Work, marks: Sequence[TouchedMark]) -> Iterator[object]:
-    changed: dict[int, int] = {mark.customer_id: mark.what for mark in marks}
-    _judge(work, changed, "fact")
-    loop_marks.clear_touched(marks)
-    yield len(marks)
+def _everybody(brand_id: int, marks: Sequence[TouchedMark], now: datetime) -> Iterator[object]:
+    """So many are touched that everybody is judged."""
+    yield from fill_steps(brand_id=brand_id, now=now, why="fact")
+    for start in range(0, len(marks), _AT_ONCE):
+        loop_marks.clear_touched(marks[start : start + _AT_ONCE])
+        yield len(marks)
 
 
 def _time(work: _Work) -> Iterator[object]:
@@ -136,15 +147,18 @@ def _turned(work: _Work, found: set[Turn]) -> list[int]:
         return [] if people is None else sorted(people.to_pyarrow()["person_id"].to_pylist())
 
 
-def _judge(work: _Work, changed: Mapping[int, int], why: Why) -> None:
-    """Judge the people behind some customers; ``changed``: what of them did, as bits."""
+def _judge(work: _Work, changed: Mapping[int, int], why: Why) -> set[int]:
+    """Judge the people behind some customers; ``changed``: what of them did, as bits.
+
+    Gives back whom to judge again: something of theirs is dated a little later than this round.
+    """
     customers, people = one_person(brand_id=work.brand_id, customers=list(changed))
     what = 0
     for bits in changed.values():
         what |= bits
     asked = {key: rule for key, rule in work.live.rules.items() if reads(rule).what & what or what < 0}
     if not asked:
-        return
+        return set()
     found = histories_of(brand_id=work.brand_id, customers=customers, rules=list(asked.values()))
     checks = {}
     for key, rule in asked.items():
@@ -168,12 +182,16 @@ def _judge(work: _Work, changed: Mapping[int, int], why: Why) -> None:
     # Who became somebody else is no member of anything any more.
     gone = set(customers) - people
     merged = changes(gone, held, {}, {person: held.get(person, set()) for person in gone})
+    at = work.as_of.at
+    later = [one for one in found.values() if ahead(one, at, at + _AHEAD)]
+    again = {customer.customer_id for one in later for customer in one.customers}
     if not moved and not merged:
-        return
+        return again
     events = _newest_events(work.brand_id, sorted({one.person for one in moved}))
     with transaction.atomic():
         move(brand_id=work.brand_id, changes=moved, cause=work.cause(why, events))
         move(brand_id=work.brand_id, changes=merged, cause=work.cause("merge", {}))
+    return again
 
 
 def _newest_events(brand_id: int, people: Sequence[int]) -> dict[int, int]:

@@ -103,24 +103,29 @@ def _tell(brand_id: int, kind: str, moved: Sequence[tuple[int, Change]], cause: 
 
 def _count(brand_id: int, entered: Counter[str], left: Counter[str], cause: Cause) -> None:
     """The sizes, in the transaction that changes them."""
-    for segment in sorted({*entered, *left}):
-        change = entered[segment] - left[segment]
-        rows.upsert(
-            SegmentState,
-            ("id", "brand_id", "segment", "members", "filled_under", "error"),
-            [(ids.new(), brand_id, segment, change, "", "")],
-            key=("brand_id", "segment"),
-            change={"members": '"segment_state"."members" + excluded."members"'},
-        )
-        members = SegmentState.objects.filter(brand_id=brand_id, segment=segment).values_list("members", flat=True)[0]
-        rows.upsert(
-            SegmentDay,
-            ("id", "brand_id", "segment", "day", "members", "entered", "left"),
-            [(ids.new(), brand_id, segment, cause.day, members, entered[segment], left[segment])],
-            key=("brand_id", "segment", "day"),
-            change={
-                "members": 'excluded."members"',
-                "entered": '"segment_day"."entered" + excluded."entered"',
-                "left": '"segment_day"."left" + excluded."left"',
-            },
-        )
+    moved = sorted({*entered, *left})
+    rows.upsert(
+        SegmentState,
+        ("id", "brand_id", "segment", "members", "filled_under", "error"),
+        [
+            (id_, brand_id, segment, entered[segment] - left[segment], "", "")
+            for id_, segment in zip(ids.take(len(moved)), moved, strict=True)
+        ],
+        key=("brand_id", "segment"),
+        change={"members": '"segment_state"."members" + excluded."members"'},
+    )
+    members = dict(rows.fetch(SegmentState, ("segment", "members"), "segment", moved, equal={"brand_id": brand_id}))
+    rows.upsert(
+        SegmentDay,
+        ("id", "brand_id", "segment", "day", "members", "entered", "left"),
+        [
+            (id_, brand_id, segment, cause.day, members[segment], entered[segment], left[segment])
+            for id_, segment in zip(ids.take(len(moved)), moved, strict=True)
+        ],
+        key=("brand_id", "segment", "day"),
+        change={
+            "members": 'excluded."members"',
+            "entered": '"segment_day"."entered" + excluded."entered"',
+            "left": '"segment_day"."left" + excluded."left"',
+        },
+    )

@@ -29,13 +29,17 @@ from perennial.segments.rules.conditions.ranked import Ranked
 from perennial.segments.rules.conditions.sequence import Sequence
 from perennial.segments.rules.conditions.standing import Attribute, Fact, Permission, Standing
 from perennial.segments.rules.fold.comparing import bounds, score_bounds
+from perennial.segments.rules.history import History
+from perennial.segments.rules.judge import judge
 from perennial.segments.rules.known import CannotCount, Known
-from perennial.segments.rules.rule import All, Either, Not, Rule
+from perennial.segments.rules.rule import All, Either, Not, Rule, conditions
 from perennial.segments.rules.tables import Beside
 from perennial.values.hashing import SEPARATOR, hex_below
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+TOGETHER = 50  # rules in one statement: more make it long to plan, fewer read the tables more often
 
 
 def judged(rules: Mapping[str, Rule], t: Tables, beside: Beside, known: Known, as_of: AsOf) -> ir.Table:
@@ -53,8 +57,14 @@ def judged(rules: Mapping[str, Rule], t: Tables, beside: Beside, known: Known, a
 
 def members(rule: Rule, t: Tables, beside: Beside, known: Known, as_of: AsOf) -> ir.Table:
     """Who is in by one rule: ``person_id`` (int64)."""
-    found = judged({"holds": rule}, t, beside, known, as_of)
-    return found.filter(found.holds).select("person_id")
+    plan = Plan(t, beside, known, as_of)
+    name_sources(plan)
+    read = _rule(rule, plan)
+    # Where it does not hold for whoever has nothing, only those need be looked at who have something.
+    nothing = not any(isinstance(one, Bucket) for one in conditions(rule)) and not judge(rule, History(0), known, as_of)
+    buyers = plan.of_buyers() if nothing else None
+    wide = plan.columns() if buyers is None else buyers
+    return wide.filter(read(wide)).select("person_id")
 
 
 def cut_point(ranked: Ranked, t: Tables, beside: Beside, known: Known, as_of: AsOf) -> ir.Table:

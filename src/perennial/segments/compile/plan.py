@@ -20,6 +20,7 @@ Wide = Any
 """The table with a row per person and a column per measure."""
 Aggregate = Callable[[Any], Any]
 Read = Callable[[Any], Any]
+_OF_ORDERS = ("orders", "profits", "lines")
 
 
 @dataclass
@@ -67,12 +68,20 @@ class Plan:
     def columns(self) -> ir.Table:
         """A row per person who was known, or had ordered, by the moment: ``person_id`` and every column."""
         wide = self._everybody()
-        for name, aggregates in self._columns.items():
-            first = self._since.get(name, EVER)
-            rows = self.rows(name, None if first == EVER else first)
-            found = rows.group_by(of_person="person_id").aggregate(**{key: of(rows) for key, of in aggregates.items()})
+        for name in self._columns:
+            found = self._found(name).rename(of_person="person_id")
             wide = wide.left_join(found, wide.person_id == found.of_person).drop("of_person")
         return wide
+
+    def of_buyers(self) -> ir.Table | None:
+        """The same without whoever has nothing in the one source that is asked; None where it is not of orders."""
+        (name, *others) = self._columns or ("",)
+        return None if others or name not in _OF_ORDERS else self._found(name)
+
+    def _found(self, name: str) -> ir.Table:
+        first = self._since.get(name, EVER)
+        rows = self.rows(name, None if first == EVER else first)
+        return rows.group_by("person_id").aggregate(**{key: of(rows) for key, of in self._columns[name].items()})
 
     def orders(self, first: int | None, *, profit: bool = False) -> ir.Table:
         """`net_orders` of known people, from a day on."""
@@ -91,4 +100,5 @@ class Plan:
         known = known.filter(known.created_at.isnull() | (known.created_at <= self.as_of.at)).select("person_id")
         o = self.tables.orders
         bought = self.of_people(o.filter(o.ordered_at <= self.as_of.at).select("customer_id")).select("person_id")
-        return known.union(bought).distinct()
+        # Nearly all who ordered are known: to leave those out first is less than to sort them all into one heap.
+        return known.union(bought.anti_join(known, "person_id")).distinct()

@@ -175,6 +175,22 @@ class History:
     scores: Mapping[str, list[ScoreFact]] = field(default_factory=dict)
 
 
+def ahead(history: History, at: int, until: int) -> bool:
+    """Whether something recorded of a person is dated after ``at``, up to ``until``."""
+    dated = (
+        *(one.created_at for one in history.customers),
+        *(instant for one in history.orders for instant in (one.ordered_at, one.cancelled_at)),
+        *(one.refunded_at for one in history.refunds),
+        *(one.refunded_at for one in history.backs),
+        *(instant for one in history.parcels for instant in (one.shipped_at, one.delivered_at)),
+        *(one.at for one in history.acts),
+        *(instant for one in history.tickets for instant in (one.opened_at, one.resolved_at)),
+        *(one.at for one in history.consents),
+        *(instant for one in history.labels for instant in (one.from_at, one.to_at)),
+    )
+    return any(instant is not None and at < instant <= until for instant in dated)
+
+
 def folded(text: str) -> str:
     """Text as it is compared: without spaces at its ends, capitals alike, in every script."""
     return text.strip().casefold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from perennial.segments.rules.conditions.dated import Yearly
 from perennial.values.time import LocalDay, Period
@@ -11,6 +12,7 @@ _LEAP, _KEPT = 229, 228  # 29 February is kept on the 28th in years that have no
 _LONG = 100
 
 
+@lru_cache(maxsize=1024)
 def recurring(way: str, window: Period, today: int) -> frozenset[int]:
     """The days of the year, as 100 * month + day, that come round within a window before or after ``today``.
 

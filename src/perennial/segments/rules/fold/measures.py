@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from perennial.segments.rules.acts import kinds_of
 from perennial.segments.rules.conditions.counted import Counted
@@ -61,6 +62,7 @@ def narrowing(counted: Counted, known: Known) -> Narrowing:
     )
 
 
+@lru_cache(maxsize=4096)
 def first_day(window: Period | None, today: int) -> int:
     """The first local day of a window that ends today."""
     return EVER if window is None else int(window.first_day(LocalDay(today)))

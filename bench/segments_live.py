@@ -48,7 +48,7 @@ def measure(where: Place) -> list[Figure]:
             "Counted from the commit of the order, told by its writer, to the moment at which another process reads "
             f"the membership; it looks every {_LOOK * 1000:.0f} ms. Every order is its customer's first of the day."
         ),
-        f"Counted after {_WARM} s; `orders/s` is what the writers got recorded from then on, one order a commit.",
+        f"Counted after {_WARM} s; orders/s is what the writers got recorded since, each in a transaction of its own.",
         "The loop is `perennial work` with all its tasks: mirror, figures and search follow the same orders.",
     ]
     return [figure]

@@ -25,7 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> lab.Shop:
 
 def test_all_answers_are_listed_and_named():
     assert set(lab.answers()) == set(ANSWERS)
-    assert set(ANSWERS) | {"open", "answers", "Shop"} == set(dir(lab))
+    assert set(ANSWERS) | {"open", "answers", "segment", "Shop"} == set(dir(lab))
     text = repr(lab.answers())
     assert all(name in text and answer.definition in text for name, answer in ANSWERS.items())
 

@@ -71,8 +71,8 @@ def test_pasted_people_are_on_it_at_once(owner: Client, store: Any, fair: Static
     answer = paste(owner, "ANA@example.com\nbo@example.com, bo@example.com\n\nnobody\n")
     assert answer.status_code == 302
     found = text(owner)
-    assert "2 were put on the list. One stood on it already, or twice in what you pasted" in found
-    assert "One line was not understood" in found
+    assert "2 were put on the list. 1 stood on it already, or twice in what you pasted" in found
+    assert "1 line was not understood" in found
     assert "4 this is neither an e-mail address" in found
     assert "Matched 1 lead to a customer" in found
     assert "Waiting 1 lead to nobody yet" in found
@@ -128,7 +128,7 @@ def test_a_file_is_worked_on_by_the_loop(owner: Client, store: Any, fair: Static
     assert list(place(0).parent.iterdir()) == []
     assert owner.get(FAIR, headers={"hx-request": "true"}).headers["HX-Refresh"] == "true"
     found = text(owner)
-    assert "fair.csv 700 were new (0 of them matched), one line was not understood." in found
+    assert "fair.csv 700 were new (0 of them matched), 1 line was not understood." in found
     assert "702 this is no e-mail address write it as ana@example.com" in found
     assert Listed.objects.count() == 700
     met(store, r.Who(email="p7@example.com"))

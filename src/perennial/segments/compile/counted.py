@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 _ORDERS = ("orders", "bought", "spent", "profit", "items", "aov", "discount_share")
 
 
-def measure(counted: Counted, plan: Plan) -> Read:
-    """What ``counted`` measures, read from the wide table: 0 where there is nothing, null where it is not known."""
+def measure(counted: Counted, plan: Plan, *, once: bool = False) -> Read:
+    """What ``counted`` measures, read from the wide table: 0 where there is nothing, null where it is not known.
+
+    ``once``: it is only asked whether it is 1 or more, so that it need not be counted exactly.
+    """
     narrowed = narrowing(counted, plan.known)
     if counted.kind in _ORDERS:
-        return _of_orders(counted, narrowed, plan)
+        return _of_orders(counted, narrowed, plan, once=once)
     return _zero(plan.column(*_of_others(counted, narrowed, plan)))
 
 
-def _of_orders(counted: Counted, narrowed: Narrowing, plan: Plan) -> Read:  # noqa: PLR0911  # one line a word
+def _of_orders(counted: Counted, narrowed: Narrowing, plan: Plan, *, once: bool) -> Read:  # noqa: PLR0911  # one line a word
     key = counted.measure.text()
     source = "lines" if narrowed.goods or counted.kind == "items" else "orders"
     source = "profits" if counted.kind == "profit" and source == "orders" else source
@@ -39,6 +42,9 @@ def _of_orders(counted: Counted, narrowed: Narrowing, plan: Plan) -> Read:  # no
         return plan.column(source, f"{name} of {key}", aggregate)
 
     match counted.kind:
+        case "orders" | "bought" if source == "lines" and once:
+            # Lines, not the orders they are of: to tell those apart costs a table of its own for every column.
+            return _zero(column("lines", lambda t: how_many(rows(t) & t.counts)))
         case "orders" | "bought" if source == "lines":
             return _zero(column("orders", lambda t: t.order_id.nunique(where=rows(t) & t.counts)))
         case "orders" | "bought":

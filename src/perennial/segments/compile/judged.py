@@ -120,7 +120,7 @@ def _joined(parts: list[ir.BooleanValue], *, every: bool) -> ir.BooleanValue:
 def _condition(rule: Condition, plan: Plan) -> Read:  # noqa: PLR0911  # one line a condition
     match rule:
         case Counted():
-            read, limits = measure(rule, plan), bounds(rule, plan.known)
+            read, limits = measure(rule, plan, once=rule.holds is None), bounds(rule, plan.known)
             return lambda wide: held(read(wide), limits)
         case Dated():
             return dated(rule, plan)

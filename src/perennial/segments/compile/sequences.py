@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _YEARS = 60 * 366
+_ZONES = 2
 
 
 def sequence(condition: Sequence, plan: Plan) -> Read:
@@ -29,15 +30,15 @@ def sequence(condition: Sequence, plan: Plan) -> Read:
 
 def _people(condition: Sequence, plan: Plan) -> ir.Table:
     first = first_day(condition.window, plan.as_of.day)
-    began = _moments(condition.steps[0].does, plan)
-    anchors = began.filter(began.day >= first) if first != EVER else began
+    anchors = _moments(condition.steps[0].does, plan, first).distinct()
     for step in condition.steps[1:]:
-        anchors = _after(anchors, step, plan)
+        # What comes later may be of an earlier local day, by the two days between the outermost zones.
+        anchors = _after(anchors, step, plan, _moments(step.does, plan, max(first - _ZONES, EVER)))
     return anchors
 
 
-def _moments(does: Counted, plan: Plan) -> ir.Table:
-    """When it was done: ``person_id``, ``at``, ``day``, each moment once."""
+def _moments(does: Counted, plan: Plan, first: int) -> ir.Table:
+    """When it was done, from the local day ``first`` on: ``person_id``, ``at``, ``day``."""
     narrowed = narrowing(does, plan.known)
     if does.kind in ("orders", "bought"):
         if narrowed.goods:
@@ -51,12 +52,14 @@ def _moments(does: Counted, plan: Plan) -> ir.Table:
         source, happened = occurrences(does, narrowed)
         rows = plan.rows(source)
         rows = rows.filter(happened(rows))
-    return rows.select("person_id", "at", "day").distinct()
+    if first != EVER:
+        rows = rows.filter(rows.day >= first)
+    return rows.select("person_id", "at", "day")
 
 
-def _after(anchors: ir.Table, step: Step, plan: Plan) -> ir.Table:
-    """The moments at which the step was done after each anchor; of one not done, the anchors themselves."""
-    done = _moments(step.does, plan).select(who="person_id", later_at="at", later_day="day")
+def _after(anchors: ir.Table, step: Step, plan: Plan, done: ir.Table) -> ir.Table:
+    """The moments of ``done``, when the step was done, after each anchor; of one not done, the anchors themselves."""
+    done = done.select(who="person_id", later_at="at", later_day="day")
     if step.never:
         assert step.within is not None  # noqa: S101  # a validator's word
         anchors = anchors.filter(anchors.day < int(step.within.first_day(LocalDay(plan.as_of.day))))

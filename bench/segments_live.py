@@ -29,7 +29,7 @@ _BEHIND = 120.0  # after the last order
 
 def measure(where: Place) -> list[Figure]:
     """The same on both databases: a store of people with ten orders each, segments, writers, the loop."""
-    people, seconds = (1_000_000, 120) if where.full else (5_000, 20)
+    people, seconds = (1_000_000, 120) if where.full else (10_000, 20)
     figure = Figure("segments-live", "Memberships that follow orders", where.size)
     with ExitStack() as stack:
         server = stack.enter_context(postgres())

@@ -272,3 +272,20 @@ def test_what_is_dated_in_years_keeps_nobody_waiting():
     shop.follow(NOW + DAY / 24)
     assert shop.members("buyers") == set()
     assert not Touched.objects.filter(brand_id=shop.id, reader="segments").exists()
+
+
+def test_who_spent_enough_follows_what_counts_as_spent():
+    shop = Shop()
+    ann = shop.customer()
+    shop.order(ann, NOW - DAY, [{"total": 11_900, "tax": 1_900}])
+    shop.segment("big", "spent >= 110")
+    shop.segment("anybody", "orders >= 1")
+    shop.follow()
+    assert shop.members("big") == set()
+    save(
+        brand_id=shop.id, kind="reporting", key="default", body={"sums": {"tax": True}}, author="ada", seen_version=0,
+        state="live", now=NOW,
+    )  # fmt: skip
+    shop.follow(NOW + DAY / 24)
+    assert shop.members("big") == {ann}
+    assert len(shop.stays("anybody")) == 1

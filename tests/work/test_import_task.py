@@ -107,6 +107,35 @@ def test_a_loop_goes_on_with_others_while_one_works_beside() -> None:
     assert [thread for thread in threading.enumerate() if thread.name == "long"] == []
 
 
+def test_what_is_swift_waits_for_no_other() -> None:
+    open_store(now=NOW)
+    began, done, over = threading.Event(), threading.Event(), threading.Event()
+
+    def long(*, brand_id: int, now: datetime) -> Iterator[object]:
+        began.set()
+        yield done.wait(60)
+        over.set()
+
+    def swift(*, brand_id: int, now: datetime) -> Iterator[object]:
+        yield began.wait(60)
+        done.set()
+
+    always = {"ready": lambda *_: True}
+    tasks = (
+        Task("long", Every(timedelta(hours=1)), long, **always),
+        Task("swift", Every(timedelta(hours=1)), swift, swift=True, **always),
+    )
+    loop = Loop(clock=lambda: NOW, tasks=tasks)
+    runner = threading.Thread(target=loop.run)
+    runner.start()
+    assert done.wait(60)
+    assert over.wait(60)
+    loop.stop.set()
+    runner.join(60)
+    assert list(Schedule.objects.exclude(claimed_until=None)) == []
+    assert [thread for thread in threading.enumerate() if thread.name == "swift"] == []
+
+
 def test_what_somebody_stops_while_it_runs_is_left_there(monkeypatch: Any) -> None:
     from perennial.stores.uploads.actions import carry_on
 

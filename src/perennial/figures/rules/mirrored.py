@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from perennial.insight.calendar import first_day
 from perennial.insight.tables import SCHEMA
 
-# For DuckDB. ``rate_e12``: reporting minor units per own minor unit, times 1e12. Null stays null.
+# For DuckDB. ``rate_e12``: reporting minor units per own minor unit, times 1e12. Null stays null. Away from zero goes
+# what is over a half, or half and odd; both divisions cut towards zero. Few words: each is a vector in every statement.
 MACROS = """
 CREATE OR REPLACE MACRO exact(amount, rate_e12) AS amount::HUGEINT * rate_e12::HUGEINT;
 CREATE OR REPLACE MACRO floored(x) AS
-    (x - ((x % 1000000000000::HUGEINT) + 1000000000000::HUGEINT) % 1000000000000::HUGEINT)
-    // 1000000000000::HUGEINT;
+    x // 1000000000000::HUGEINT - CASE WHEN x % 1000000000000::HUGEINT < 0 THEN 1 ELSE 0 END;
 CREATE OR REPLACE MACRO half_even(x) AS CAST(
-    floored(x) + CASE
-        WHEN 2 * (x - floored(x) * 1000000000000::HUGEINT) > 1000000000000::HUGEINT THEN 1
-        WHEN 2 * (x - floored(x) * 1000000000000::HUGEINT) = 1000000000000::HUGEINT
-            AND floored(x) % 2 != 0 THEN 1
-        ELSE 0 END AS BIGINT);
+    x // 1000000000000::HUGEINT + CASE
+        WHEN 2 * abs(x % 1000000000000::HUGEINT) + abs(x // 1000000000000::HUGEINT % 2) > 1000000000000
+        THEN sign(x) ELSE 0 END AS BIGINT);
 CREATE OR REPLACE MACRO converted(amount, rate_e12) AS CASE
     WHEN rate_e12 = 1000000000000 THEN CAST(amount AS BIGINT)
     ELSE half_even(exact(amount, rate_e12)) END;

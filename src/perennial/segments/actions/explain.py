@@ -9,9 +9,9 @@ from perennial.facts.models.brands import Brand
 from perennial.facts.queries import one_person
 from perennial.figures.queries.answers import moment
 from perennial.segments.queries.facts import histories_of
-from perennial.segments.queries.known import known_of, live_segments
+from perennial.segments.queries.known import known_of
+from perennial.segments.queries.live import live
 from perennial.segments.queries.stays import stays_of
-from perennial.segments.rules.expand import expand
 from perennial.segments.rules.explaining.explain import explain
 from perennial.segments.rules.explaining.verdict import as_json
 from perennial.segments.rules.fold.person import Person
@@ -33,22 +33,23 @@ def explain_member(*, brand_id: int, customer_id: int, segment: str, now: dateti
     ``left_why``, ``*_version``) and ``verdict``, as `explaining.verdict.as_json` has it. Raises CannotCount where the
     segment is not in force, or cannot be judged as things stand.
     """
-    live = live_segments(brand_id=brand_id, at=now)
-    if segment not in live:
+    found = live(brand_id=brand_id, at=now)
+    if segment not in found.segments:
         raise CannotCount(f"there is no live segment {segment!r}: publish it")
-    version, body = live[segment]
-    segments = {key: one for key, (_, one) in live.items()}
-    whole = expand(body.rule, {key: one.rule for key, one in segments.items()}, (segment,))
+    if segment in found.broken:
+        raise CannotCount(found.broken[segment])
+    whole = found.rules[segment]
     customers, people = one_person(brand_id=brand_id, customers=[customer_id])
     (person,) = people
-    found = histories_of(brand_id=brand_id, customers=customers, rules=[whole])
+    histories = histories_of(brand_id=brand_id, customers=customers, rules=[whole])
     known = known_of(brand_id=brand_id, rules=[whole], at=now)
     as_of = moment(brand_id, now)
-    verdict = explain(body.rule, Person(found.get(person, History(person)), known, as_of), known, segments)
+    judged = Person(histories.get(person, History(person)), known, as_of)
+    verdict = explain(found.segments[segment].rule, judged, known, found.segments)
     return {
         "customer": person,
         "segment": segment,
-        "version": version,
+        "version": found.versions[segment],
         "as_of": as_of.at,
         "day": as_of.day,
         "currency": Brand.objects.values_list("currency", flat=True).get(id=brand_id),

@@ -107,10 +107,9 @@ def histories_of_few(
         kept.engine.execute("ROLLBACK")
 
 
-def _take(engine: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    engine.register("slice", rows)
-    engine.execute(f'INSERT INTO "{table}" FROM slice')  # one of our tables
-    engine.unregister("slice")
+def _take(engine: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:  # noqa: ARG001  # the next line
+    # DuckDB finds ``rows`` in this frame: to register a name would have every prepared statement planned anew.
+    engine.execute(f'INSERT INTO "{table}" FROM rows')  # one of our tables
 
 
 def _read(kept: _Kept, filled: set[str]) -> Iterator[tuple[Reading, list[tuple[Any, ...]]]]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max
+
 from perennial.documents import queries as documents
 from perennial.facts.models.brands import Brand, ExchangeRate, Ref, Store
 from perennial.figures.queries.answers import stored, treatment
@@ -38,15 +40,10 @@ def known_of(*, brand_id: int, rules: Iterable[Rule], at: datetime) -> Known:
     rules = list(rules)
     brand = Brand.objects.get(id=brand_id)
     stores = list(Store.objects.filter(brand_id=brand_id))
-    rates: dict[str, Decimal] = {}
-    for currency, rate in (
-        ExchangeRate.objects.filter(brand_id=brand_id).order_by("currency", "day").values_list("currency", "rate_e12")
-    ):
-        rates[currency] = Decimal(rate) / _E12  # the newest stays
     return Known(
         currency=brand.currency,
         treatment=treatment(brand_id, at),
-        rates=rates,
+        rates=_rates(brand_id),
         stores={store.key: store.id for store in stores},
         currencies={store.id: store.currency for store in stores},
         products=_products(brand_id, rules),
@@ -56,6 +53,18 @@ def known_of(*, brand_id: int, rules: Iterable[Rule], at: datetime) -> Known:
         cuts=_cuts(brand_id, rules),
         scores={name: score.unit for name, score in scores().items()},
     )
+
+
+def _rates(brand_id: int) -> dict[str, Decimal]:
+    """The newest rate of each currency."""
+    rates = ExchangeRate.objects.filter(brand_id=brand_id)
+    newest = dict(rates.values_list("currency").annotate(day=Max("day")))
+    held = rates.filter(currency__in=newest, day__in=set(newest.values())) if newest else rates.none()
+    return {
+        currency: Decimal(rate) / _E12
+        for currency, day, rate in held.values_list("currency", "day", "rate_e12")
+        if newest[currency] == day
+    }
 
 
 def cut_key(ranked: Ranked) -> str:

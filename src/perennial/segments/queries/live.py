@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db.models import Count, Max, Min
 
 from perennial.documents.models import Document
 from perennial.facts.models.loop import Touched
-from perennial.figures.queries.answers import moment
+from perennial.facts.rules.reporting import KIND as REPORTING
+from perennial.figures.queries.answers import moment, treatment
 from perennial.segments.models import Membership, SegmentState
 from perennial.segments.queries.known import live_segments
 from perennial.segments.rules.expand import expand
 from perennial.segments.rules.known import CannotCount
 from perennial.segments.rules.rule import Rule
-from perennial.segments.rules.segment import KIND
+from perennial.segments.rules.segment import KIND, Segment
 from perennial.values.hashing import fingerprint
 
 _MOST_KEPT = 16  # brands whose rules a process keeps read
@@ -24,12 +25,13 @@ _MOST_KEPT = 16  # brands whose rules a process keeps read
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """By key: rules with the segments they name put in their places, and the versions of the documents.
+    """By key: rules with the segments they name put in their places, what the documents say, and their versions.
 
     ``broken``: those that name what is not there, and why. ``under``: the fingerprint of each rule as it stands.
     """
 
     rules: Mapping[str, Rule]
+    segments: Mapping[str, Segment]
     versions: Mapping[str, int]
     broken: Mapping[str, str]
     under: Mapping[str, str]
@@ -40,8 +42,12 @@ _kept: dict[tuple[int, int | None, int], Live] = {}
 
 
 def live(*, brand_id: int, at: datetime) -> Live:
-    """The segments in force at an instant. Read anew only when a version came into force since."""
-    effective = Document.objects.filter(brand_id=brand_id, kind=KIND.name, effective_from__lte=at)
+    """The segments in force at an instant. Read anew only when a version came into force since.
+
+    A rule means something else when what counts as revenue changes: it is another under which they are filled.
+    """
+    kinds = (KIND.name, REPORTING.name)
+    effective = Document.objects.filter(brand_id=brand_id, kind__in=kinds, effective_from__lte=at)
     found = effective.aggregate(newest=Max("id"), count=Count("id"))
     key = (brand_id, found["newest"], found["count"])
     if key not in _kept:
@@ -61,8 +67,10 @@ def _read(brand_id: int, at: datetime) -> Live:
             rules[key] = expand(rule, own, (key,))
         except CannotCount as wrong:
             broken[key] = str(wrong)
-    under = {key: fingerprint(rule.content()) for key, rule in rules.items()}
-    return Live(rules, {key: version for key, (version, _) in found.items()}, broken, under)
+    counts = asdict(treatment(brand_id, at))
+    under = {key: fingerprint({"rule": rule.content(), "counts": counts}) for key, rule in rules.items()}
+    segments = {key: segment for key, (_, segment) in found.items()}
+    return Live(rules, segments, {key: version for key, (version, _) in found.items()}, broken, under)
 
 
 def stale(*, brand_id: int, live: Live) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -31,12 +32,20 @@ _ALWAYS = ("aliases", "customers")
 _TYPES = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "float64": "DOUBLE"}
 
 
+@cache
+def _statements() -> tuple[tuple[Reading, str], ...]:
+    """Each reading of the tables by their names, and its statement: a second of work that all threads share."""
+    import ibis
+
+    t = Tables(**{name: ibis.table(dict(columns), name=name) for name, columns in SCHEMA.items()})
+    beside = Beside(**{name: ibis.table(dict(columns), name=name) for name, columns in BESIDE.items()})
+    return tuple((one, str(ibis.to_sql(one.rows, dialect="duckdb"))) for one in readings(t, beside))
+
+
 class _Kept:
     """A DuckDB with the tables, and the statement of each reading, prepared."""
 
     def __init__(self) -> None:
-        import ibis
-
         self.owner, self.home = os.getpid(), settings.PERENNIAL_HOME
         self.engine: duckdb.DuckDBPyConnection = duck(self.home)
         # For a few rows, threads and a better plan would cost far more than they bring.
@@ -47,11 +56,8 @@ class _Kept:
         for name, columns in BESIDE.items():
             listed = ", ".join(f'"{column}" {_TYPES[type_]}' for column, type_ in columns.items())
             self.engine.execute(f'CREATE TABLE "{name}" ({listed})')
-        t = Tables(**{name: ibis.table(dict(columns), name=name) for name, columns in SCHEMA.items()})
-        beside = Beside(**{name: ibis.table(dict(columns), name=name) for name, columns in BESIDE.items()})
-        self.readings = tuple(readings(t, beside))
-        for one in self.readings:
-            self.engine.execute(f"PREPARE read_{one.field} AS {ibis.to_sql(one.rows, dialect='duckdb')}")
+        for one, statement in _statements():
+            self.engine.execute(f"PREPARE read_{one.field} AS {statement}")
         self._raw: dict[tuple[str, ...], str] = {}
 
     def ready_for(self, name: str, rows: pa.Table) -> str:
@@ -113,7 +119,7 @@ def _take(engine: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None
 
 
 def _read(kept: _Kept, filled: set[str]) -> Iterator[tuple[Reading, list[tuple[Any, ...]]]]:
-    for one in kept.readings:
+    for one, _ in _statements():
         if one.of in filled:
             yield one, kept.engine.execute(f"EXECUTE read_{one.field}").fetchall()
 

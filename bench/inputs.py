@@ -29,11 +29,11 @@ def shop(where: Place, customers: int, seen: int = SHARE_SEEN) -> Path:
     return path
 
 
-def larger(where: Place, customers: int, times: int) -> Path:
+def larger(where: Place, customers: int, times: int, seen: int = SHARE_SEEN) -> Path:
     """The same shop ``times`` as large: every customer again, under other numbers."""
-    path = where.folder / f"shop-{customers * times}"
+    path = where.folder / (f"shop-{customers * times}" + ("" if seen == SHARE_SEEN else f"-seen-{seen}"))
     if not path.exists():
-        given = {"source": str(shop(where, customers)), "folder": str(path), "times": times}
+        given = {"source": str(shop(where, customers, seen)), "folder": str(path), "times": times}
         run(Job("bench.inputs:make_larger", given))
     return path
 

@@ -19,23 +19,28 @@ if TYPE_CHECKING:
 SQL = Path(__file__).resolve().parent / "sql"
 RULE, LEAST = "spent(6 months) >= 250", 25_000
 RULES, ALONE, WITHIN, MOST = 200, 20, 1.3, 2.0
+TIMES = 10
 SEEN = 6  # of so many customers one is followed on the site: twenty million rows beside ten million orders
 
 
 def measure(where: Place) -> list[Figure]:
-    """All on the same Parquet files."""
-    customers, fewer = (1_000_000, 100_000) if where.full else (20_000, 2_000)
+    """All on the same Parquet files, and on ten times as many rows."""
+    customers = 1_000_000 if where.full else 20_000
     figure = Figure("segments", "Segments for everybody", where.size)
-    many, few = (inputs.shop(where, n, seen=SEEN) for n in (customers, fewer))
-    one, ten = (run(Job("bench.segments:one_rule", {"folder": str(folder)})) for folder in (few, many))
-    _beside_sql(figure, ten)
-    _together(figure, run(Job("bench.segments:together", {"folder": str(many)})), customers)
-    times, memory = ten.seconds / one.seconds, ten.peak_mb / one.peak_mb
-    figure.growth.append(
-        f"`{RULE}`, {one.rows:,} to {ten.rows:,} orders: {times:.1f} times the time, {memory:.1f} times the memory."
-    )
+    folder, larger = inputs.shop(where, customers, SEEN), inputs.larger(where, customers, TIMES, SEEN)
+    one, ten = (run(Job("bench.segments:one_rule", {"folder": str(there)})) for there in (folder, larger))
+    _beside_sql(figure, one)
+    all_one = run(Job("bench.segments:together", {"folder": str(folder)}))
+    _together(figure, all_one, customers)
+    all_ten = run(Job("bench.segments:together", {"folder": str(larger), "alone": 0}))
+    for what, fewer, more in ((f"`{RULE}`", one, ten), (f"{RULES} rules together", all_one, all_ten)):
+        figure.growth.append(
+            f"{what}, {customers:,} to {customers * TIMES:,} customers: {more.seconds / fewer.seconds:.1f} times the "
+            f"time ({more.seconds:.1f} s), {more.peak_mb / fewer.peak_mb:.1f} times the memory "
+            f"({more.peak_mb:,.0f} MB)."
+        )
     figure.notes += [
-        f"{customers:,} customers, {ten.rows:,} orders, {ten.more['acts']:,} rows of behaviour, read from Parquet.",
+        f"{customers:,} customers, {one.rows:,} orders, {one.more['acts']:,} rows of behaviour, read from Parquet.",
         (
             "Members are compared in the same run. Seconds are the middle one of five, in turn with the SQL on the "
             "same files and threads; they hold the building of the Ibis expression and its translation."
@@ -104,8 +109,8 @@ def one_rule(*, folder: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def together(*, folder: str) -> dict[str, Any]:
-    """In a child: all rules, as many in a statement as when everybody is judged at night, and some alone."""
+def together(*, folder: str, alone: int = ALONE) -> dict[str, Any]:
+    """In a child: all rules, as many in a statement as when everybody is judged at night, and ``alone`` of them."""
     from bench.child import peak_mb, start_peak
     from bench.segment_rules import known_of, nothing_beside, rules
     from perennial.segments.compile.judged import TOGETHER, judged
@@ -126,10 +131,10 @@ def together(*, folder: str) -> dict[str, Any]:
                 raise ValueError("nobody was judged")
         seconds, peak = time.perf_counter() - began - built, peak_mb()  # they were translated twice
         began = time.perf_counter()
-        for key in keys[:: RULES // ALONE]:
+        for key in keys[:: RULES // alone] if alone else ():
             judged({key: asked[key]}, t, beside, known, as_of).to_pyarrow()
-        alone = (time.perf_counter() - began) / ALONE
-    return {"seconds": seconds, "peak_mb": peak, "build": built, "alone": alone}
+        each = (time.perf_counter() - began) / max(alone, 1)
+    return {"seconds": seconds, "peak_mb": peak, "build": built, "alone": each}
 
 
 def _in_turn(sides: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[tuple[float, float]]]:

@@ -21,6 +21,7 @@ from bench.places import Place, postgres
 RULES, MOST = 200, 2.0
 TODAY = "bench-today"  # whoever orders for the first time today enters it: every order changes it
 RATES = {"SQLite": (20, 1), "PostgreSQL": (200, 4)}  # orders a second, and by how many writers
+EXPLAINED = 400  # memberships
 _WARM = 10  # seconds of orders that are not counted: a loop that just started reads everything for the first time
 _LOOK = 0.02
 _PATIENCE = 3600.0  # until all segments are filled
@@ -41,7 +42,9 @@ def measure(where: Place) -> list[Figure]:
                 run(Job("bench.people:prepare", {"people": people}, given))
                 arguments = {"people": people, "rate": rate, "writers": writers, "seconds": seconds}
                 found = run(Job("bench.segments_live:follow", {**arguments, "given": given}, given))
+                why = run(Job("bench.segments_live:explain", {"people": people, "times": EXPLAINED}, given))
             _told(figure, database, rate, people, found.more)
+            _told_why(figure, database, why.more["took"])
     figure.notes += [
         f"{RULES} segments in force: the ready-made ones with other amounts, and what people add to them.",
         (
@@ -70,6 +73,34 @@ def _told(figure: Figure, database: str, rate: int, people: int, found: Mapping[
             f"{p95:.2f} s at {found['rate']:.0f}/s", p95 < MOST and found["rate"] > 0.95 * rate),
         Aim(f"{database}: every change seen", f"{len(waits):,} of {found['orders']:,}", len(waits) == found["orders"]),
     ]  # fmt: skip
+
+
+def _told_why(figure: Figure, database: str, took: list[float]) -> None:
+    p95 = sorted(took)[int(len(took) * 0.95)]
+    told = f"p95 {p95 * 1000:.0f} ms; another person and segment each time, nothing else at work"
+    figure.lines.append(Line(f"{database}: one membership explained, p50", len(took), statistics.median(took), 0, told))
+    figure.aims.append(Aim(f"{database}: explained within 50 ms (p95)", f"{p95 * 1000:.0f} ms", p95 < 0.05))
+
+
+def explain(*, people: int, times: int) -> dict[str, Any]:
+    """In a child: why so many people are, or are not, in one segment after the other; the first is not counted."""
+    from bench.rows import start
+
+    start()
+    from bench.people import BASE
+    from perennial.facts.models.brands import Brand
+    from perennial.segments.actions.explain import explain_member
+    from perennial.segments.queries.live import live
+
+    brand, now = Brand.objects.get().id, datetime.now(UTC)
+    keys = sorted(live(brand_id=brand, at=now).rules)
+    took = []
+    for nth in range(times + 1):
+        began = time.perf_counter()
+        who = BASE + 1 + nth * 7919 % people
+        explain_member(brand_id=brand, customer_id=who, segment=keys[nth % len(keys)], now=now)
+        took.append(time.perf_counter() - began)
+    return {"seconds": sum(took), "took": took[1:]}
 
 
 def follow(*, people: int, rate: int, writers: int, seconds: int, given: Mapping[str, str]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ hypothesis.settings.register_profile("perennial", deadline=None, derandomize="CI
 hypothesis.settings.load_profile("perennial")
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+_ELSEWHERE = {"insight", "lab"}  # rooms that know no database
 _home = pytest.StashKey[Path]()
 _collected = pytest.StashKey[int]()
 _server = pytest.StashKey[PostgresServer]()
@@ -108,8 +109,8 @@ def _belongs(item: pytest.Item, database: str, *, both: bool = False) -> bool:
         return False
     fixtures = set(getattr(item, "fixturenames", ()))
     needs_it = item.get_closest_marker("django_db") or _DATABASE_FIXTURES & fixtures
-    if both and not needs_it and "browser" in fixtures:
-        return database == "postgres"  # it looks at a desk with a home of its own; the other process has enough to do
+    if both and not needs_it and ("browser" in fixtures or item.path.parent.name in _ELSEWHERE):
+        return database == "postgres"  # the other process has enough to do
     return database == "sqlite" or bool(needs_it)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from perennial.database.arrow import source
+from perennial.database.few import few
 from perennial.figures.queries.stage import CUSTOMERS_AT_ONCE, EVER, duck
 from perennial.figures.rules.manifest import TABLES
 from perennial.figures.rules.mirrored import empty
@@ -128,15 +128,13 @@ def _raw_rows(brand_id: int, customers: Sequence[int], names: Collection[str]) -
     """What the database has of these customers, table by table, as far as there is anything."""
     wanted = {*_ALWAYS, *names}
     filled = set()
-    with source() as opened:
-        for name, table in TABLES.items():
-            if name not in wanted or table.by_customer is None:
-                continue
-            if name in _OF_ORDERS and "orders" in wanted and "orders" not in filled:
-                continue  # without an order there is none of these
-            for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
-                chosen = list(customers[start : start + CUSTOMERS_AT_ONCE])
-                rows = opened.read(table.of_customers(brand_id, chosen))
-                if rows.num_rows:
-                    filled.add(name)
-                    yield name, rows
+    for name, table in TABLES.items():
+        if name not in wanted or table.by_customer is None:
+            continue
+        if name in _OF_ORDERS and "orders" in wanted and "orders" not in filled:
+            continue  # without an order there is none of these
+        for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
+            rows = few(table.of_customers(brand_id, list(customers[start : start + CUSTOMERS_AT_ONCE])))
+            if rows.num_rows:
+                filled.add(name)
+                yield name, rows

@@ -30,14 +30,14 @@ def fit(model: type[PurchaseModel], rows: Grouped, *, start: PurchaseModel | Non
 
     ``start``: parameters to begin from, those of the last fit; one of another class is not used. Above 50,000 rows the
     first climb is on a compressed table and the last steps on all rows, to a thousandth of a standard error; standard
-    errors are then the compressed table's. Raises `ValueError` where there is no customer.
+    errors are then the compressed table's, off by about 2 %. Raises `ValueError` where there is no customer.
     """
     if len(rows) == 0:
         raise ValueError("there is no customer to learn from")
     poor = _too_little(model, rows)
     if poor is not None:
         return _vague(model, rows, poor)
-    nbd = _best(Nbd, _without_last_order(rows), _starts(Nbd, rows, None, start))
+    nbd = _best(Nbd, _without_last_order(rows), _starts(Nbd, rows, None, start if model is Nbd else None))
     if model is Nbd:
         return _told(model, Nbd, nbd, rows, _notes(Nbd, nbd, rows))
     least = nbd.log_likelihood + VANISHED

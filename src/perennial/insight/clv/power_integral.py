@@ -5,8 +5,8 @@
 The difference of two 2F1 in the literature's likelihood is K: here nothing is subtracted, so nothing cancels, and
 neither alpha = beta nor s -> 0 nor a million orders is a special place. With c = min(A, B) and v = ln(1 + u/c) the
 integrand's singularities lie at Im v = +-pi or at infinity, so Gauss-Legendre converges like (pi / length)^(-2 nodes);
-where the powers are large, the end is moved in to where e^-38 is left. Rows take 8, 16, 32 or 64 nodes by how far the
-integrand falls: 1e-12 at worst for times that differ by less than a factor of 10^6.
+where the powers are large, the end is moved in to where e^-38 is left. Rows take 8, 16, 32 or 96 nodes by how far the
+integrand falls: right to 1e-11 for times that differ by less than a factor of 10^6.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from perennial.insight.clv.numerics import DECAY, Floats, legendre
 
 _CHUNK = 8192
 # (nodes, falls by at most so many nats, over at most this length of v)
-_GRADES = ((8, 1.2, 1.2), (16, 8.0, 4.5), (32, 1e9, 12.0), (64, 1e9, 1e9))
+_GRADES = ((8, 1.2, 1.2), (16, 8.0, 4.5), (32, 1e9, 7.0), (96, 1e9, 1e9))
 
 
 class PowerIntegral(NamedTuple):

@@ -22,7 +22,7 @@ from scipy import special
 from perennial.insight.clv.grouped import Grouped
 from perennial.insight.clv.model import Alive, Lives, PurchaseModel
 from perennial.insight.clv.nbd import rate_terms
-from perennial.insight.clv.numerics import Floats, discounted, grown, legendre, negative_binomial
+from perennial.insight.clv.numerics import DECAY, Floats, discounted, grown, legendre, negative_binomial
 from perennial.insight.clv.power_integral import power_integral
 
 
@@ -114,21 +114,15 @@ class ParetoNbd(PurchaseModel):
         return r / alpha * np.exp(power_integral(r + 1.0, alpha, self.s, self._beta(alive), t).log)
 
     def _exactly_if_alive(self, n: Floats, t: Floats, alive: Alive) -> Floats:
-        """n orders and still there at t, or left at u < t after n: an integral over u with a positive integrand."""
+        """n orders and still there at t, or left before after n."""
         r, alpha = self._posterior(alive)
         beta = self._beta(alive)
-        n, t, r, alpha, beta = np.broadcast_arrays(n, t, r, alpha, beta)
-        c = np.minimum(alpha, beta)
-        length = np.log1p(t / c)
-        total = negative_binomial(n, r, t / alpha) * np.exp(-self.s * np.log1p(t / beta))
-        panels = 8
-        for panel in range(panels):
-            for node, weight in zip(*legendre(24), strict=True):
-                v = (panel + node) / panels * length
-                u = c * np.expm1(v)
-                leaving = self.s / beta * np.exp(-(self.s + 1.0) * np.log1p(u / beta))
-                total = total + negative_binomial(n, r, u / alpha) * leaving * (c + u) * length * weight / panels
-        return np.asarray(total)
+        none = 1.0 - self._any_if_alive(t, alive)
+        arrays = np.broadcast_arrays(np.maximum(n, 1.0), t, r, alpha, self.s, beta)
+        stay = negative_binomial(n, r, t / alpha) * np.exp(-self.s * np.log1p(t / beta))
+        orders, until, *parameters = (np.ravel(v) for v in arrays)
+        leave = _left_after(orders, until, tuple(parameters)).reshape(arrays[0].shape)
+        return np.where(n == 0, none, stay + leave)
 
     def _discounted_if_alive(self, t: Floats, alive: Alive, rate: float) -> Floats:
         r, alpha = self._posterior(alive)
@@ -140,3 +134,44 @@ def _waiting(rng: np.random.Generator, shape: Floats, scale: Floats) -> Floats:
     """How long until one leaves whose rate is ``shape`` / ``scale``; inf where that is 0."""
     with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(rng.standard_exponential(shape.shape) / (shape / scale))
+
+
+def _left_after(n: Floats, t: Floats, parameters: tuple[Floats, ...]) -> Floats:
+    """P(left within ``t``, after exactly ``n`` >= 1 orders): an integral over the time of leaving u.
+
+    In y = ln u the integrand is log-concave; Gauss-Legendre on panels from where it has risen to within e^-36 of its
+    peak to where it has fallen so far, or to ln t.
+    """
+    r, alpha, s, beta = parameters
+    log_alpha, log_beta = np.log(alpha), np.log(beta)
+
+    def height(y: Floats) -> Floats:
+        by_order = (n + r) * np.logaddexp(log_alpha, y)
+        return np.asarray((n + 1.0) * y - by_order - (s + 1.0) * np.logaddexp(log_beta, y))
+
+    def slope(y: Floats) -> Floats:
+        by_order = (n + r) * special.expit(y - log_alpha)
+        return np.asarray(n + 1.0 - by_order - (s + 1.0) * special.expit(y - log_beta))
+
+    last = np.log(np.where(t > 0, t, 1.0))
+    low, high = np.minimum(last, np.minimum(log_alpha, log_beta)) - 60.0, last
+    for _ in range(60):
+        middle = (low + high) / 2
+        rising = slope(middle) > 0
+        low, high = np.where(rising, middle, low), np.where(rising, high, middle)
+    top = height(high)
+    start = (top - DECAY + (n + r) * log_alpha + (s + 1.0) * log_beta) / (n + 1.0)
+    end = last
+    for _ in range(30):  # Newton from outside on a concave function: stays outside
+        start = start - (height(start) - top + DECAY) / slope(start)
+        fallen = height(end) < top - DECAY
+        end = np.where(fallen, end - (height(end) - top + DECAY) / np.where(fallen, slope(end), 1.0), end)
+    total = np.zeros_like(t)
+    panels = 6
+    for panel in range(panels):
+        for node, weight in zip(*legendre(24), strict=True):
+            y = start + (end - start) * (panel + node) / panels
+            u = np.exp(y)
+            leaving = s / beta * np.exp(y - (s + 1.0) * np.log1p(u / beta))
+            total += negative_binomial(n, r, u / alpha) * leaving * weight / panels
+    return np.where(t > 0, total * (end - start), 0.0)

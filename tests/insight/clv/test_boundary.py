@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from scipy import special
 
 from perennial.insight.clv.bg_nbd import BgNbd
 from perennial.insight.clv.fit import fit, fit_spend
@@ -17,7 +16,7 @@ from perennial.insight.clv.nbd import Nbd
 from perennial.insight.clv.pareto_nbd import ParetoNbd
 from perennial.insight.clv.simulate import simulate
 
-from .stores import online_retail
+from .stores import cdnow, online_retail
 
 LEAVING = [BgNbd, MbgNbd, ParetoNbd]
 
@@ -224,4 +223,20 @@ def test_a_million_orders():
         assert np.all(np.isfinite(model.likelihood_and_gradient(rows)[1]))
         now = model.conditional_expected_purchases(39.0, 1e6, 39.0, 39.0)
         assert 0 < float(now) < 1.01e6
-    assert special.gammaln(1e6) > 1e7  # what the likelihoods above had to cancel
+
+
+@pytest.mark.parametrize("model", [Nbd, *LEAVING])
+@pytest.mark.parametrize("times", [300, 10**6])
+def test_one_account_that_is_none_moves_nobody_else(model, times):
+    """A till's or a dealer's account: left out of what is learned, said so, and forecast by its own orders."""
+    store = cdnow()
+    alone = fit(model, store.rows)
+    history = [np.append(column, value) for column, value in zip(store.history, (times, 38.8, 38.86), strict=True)]
+    fitted = fit(model, group(*history)[0])
+    assert [(n.code, n.numbers) for n in fitted.notes] == [("left_out", {"customers": 1, "frequency": times})]
+    assert fitted.customers == 2357
+    assert fitted.model.log_parameters == pytest.approx(alone.model.log_parameters, abs=1e-5)
+    # Of a million orders in 39 weeks, 0.06 weeks without one is a long silence.
+    ahead = float(fitted.model.conditional_expected_purchases(39.0, *(column[-1] for column in history)))
+    assert np.isfinite(ahead)
+    assert times > 300 or 100 < ahead < 300

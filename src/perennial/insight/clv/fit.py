@@ -22,6 +22,7 @@ SHAPES = (1e-4, 1e4)  # r, a, b, s; beyond, customers are all alike
 TIMES = (1e-5, 1e6)  # alpha, beta, as multiples of the mean age
 VANISHED = 0.01  # nats of all customers together: what drop-out must explain to be there
 COMPRESS_FROM = 50_000  # rows
+MOST_OUT_OF = 20  # at most one customer of so many is left out as an extreme
 VAGUE_ORDERS, VAGUE_DAYS = 0.5, 365.25 / 2  # the common rate where nothing can be learned: Gamma(orders, time)
 
 
@@ -38,15 +39,16 @@ def fit(model: type[PurchaseModel], rows: Grouped, *, start: PurchaseModel | Non
     if poor is not None:
         return _vague(model, rows, poor)
     nbd = _best(Nbd, _without_last_order(rows), _starts(Nbd, rows, None, start if model is Nbd else None))
+    rows, nbd, notes = _without_extremes(rows, nbd)
     if model is Nbd:
-        return _told(model, Nbd, nbd, rows, _notes(Nbd, nbd, rows))
+        return _told(model, Nbd, nbd, rows, (*notes, *_notes(Nbd, nbd, rows)))
     least = nbd.log_likelihood + VANISHED
     found = _best(model, rows, _starts(model, rows, nbd, start), least)
     gain = found.log_likelihood - nbd.log_likelihood
     if not gain >= VANISHED:
         note = Note("drop_out_vanishes", {"gain": max(gain, 0.0)})
-        return _told(model, Nbd, nbd, rows, (note, *_notes(Nbd, nbd, rows)))
-    return _told(model, model, found, rows, _notes(model, found, rows))
+        return _told(model, Nbd, nbd, rows, (note, *notes, *_notes(Nbd, nbd, rows)))
+    return _told(model, model, found, rows, (*notes, *_notes(model, found, rows)))
 
 
 def fit_spend(spend: Spend, *, start: GammaGamma | None = None) -> Fitted[GammaGamma]:
@@ -141,6 +143,30 @@ def _without_last_order(rows: Grouped) -> Grouped:
     (x, age), which = distinct(rows.frequency, rows.age)
     weight = np.bincount(which, weights=rows.weight).astype(float)
     return Grouped(x, np.where(x > 0, age, 0.0), age, weight, rows.unit_days)
+
+
+def _without_extremes(rows: Grouped, nbd: Optimum) -> tuple[Grouped, Optimum, tuple[Note, ...]]:
+    """Leave out who alone would move NBD's parameters by over 3 standard errors, one step at a time.
+
+    Were NBD true, the squares of what all customers move it by add up to about 2, the number of its parameters; of the
+    heaviest of 23,570 real buyers it is under 1.
+    """
+    kept, out = rows, 0.0
+    lowest = np.inf
+    for _ in range(5):
+        if kept.customers < MOST_OUT_OF or not np.all(np.isfinite(nbd.covariance)):
+            break
+        slope = Nbd.of_logs(nbd.logs).likelihood_and_gradient(kept)[1]
+        moves = np.sqrt(np.einsum("ni,ij,nj->n", slope, nbd.covariance, slope))
+        wild = (moves > 3.0) & (kept.frequency > np.average(kept.frequency, weights=kept.weight))
+        leaving = float(kept.weight[wild].sum())
+        if not leaving or out + leaving > rows.customers / MOST_OUT_OF or not np.any(kept.frequency[~wild] > 0):
+            break
+        out, lowest = out + leaving, min(lowest, float(kept.frequency[wild].min()))
+        kept = kept.only(~wild)
+        nbd = _best(Nbd, _without_last_order(kept), [_moments(kept)])
+    notes = (Note("left_out", {"customers": out, "frequency": lowest}),) if out else ()
+    return kept, nbd, notes
 
 
 def _too_little(model: type[PurchaseModel], rows: Grouped) -> Note | None:

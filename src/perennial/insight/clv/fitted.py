@@ -33,6 +33,9 @@ class Note:
     - ``rates_alike``, ``drop_out_alike`` (value): customers do not differ, the shape parameter is at its bound;
     - ``spend_heavy_tail`` (q): the mean of the worth of an order hardly exists, q is held at its bound;
     - ``spend_alike`` (p): all of a customer's orders are worth the same;
+    - ``left_out`` (customers, frequency): those who ordered at least so often, and so much more than others that each
+      alone would move the parameters by over 3 standard errors: a till's or a dealer's account. They are not learned
+      from, but forecast like the others;
     - ``entry_approximated`` (customers): the log begins in the midst of lives, the model cannot make up for it;
     - ``compressed`` (rows, kept): standard errors are those of a compressed table;
     - ``not_converged`` (iterations).
@@ -42,14 +45,14 @@ class Note:
     numbers: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fitted(Generic[M_co]):
     """A model with the parameters found.
 
     - ``model``: of the class asked for, or what it fell back to (``asked`` names the former; ``notes`` say why);
     - ``covariance``: of the *log* parameters, nan for those at a bound or not learned;
-    - ``log_likelihood`` of all customers, times in units of ``unit_days`` days;
-    - ``customers``, ``iterations``.
+    - ``log_likelihood`` of all ``customers`` learned from, times in units of ``unit_days`` days;
+    - ``iterations``.
     """
 
     model: M_co

@@ -23,7 +23,7 @@ from perennial.insight.clv.numerics import Floats, digamma_rise, distinct, log_r
 from perennial.insight.clv.parameters import Parameters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spend:
     """Customers and what their orders were worth, a row each.
 

@@ -9,6 +9,7 @@ equal numbers share a row, with ``weight`` n: a store of millions has some hundr
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,13 +19,13 @@ from perennial.insight.clv.numerics import Floats, distinct
 DAYS_PER_WEEK = 7.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grouped:
     """Rows of equal histories.
 
     - ``frequency`` (x): repeat purchase occasions, >= 0;
     - ``age_at_last_order`` (t_x), ``age`` (T): in units of ``unit_days`` days (default: weeks), 0 <= t_x <= T;
-    - ``weight`` (n): customers of the row, whole and > 0 (after `compress` still whole in sum);
+    - ``weight`` (n): customers of the row, > 0;
     - ``seen_from``: where the log starts in the midst of their lives: the age at which it begins to see them (0: from
       acquisition). The clocks t_x and T then start there, at the first order seen, and x counts from it.
 
@@ -73,6 +74,18 @@ class Grouped:
     def entry(self) -> Floats:
         """``seen_from``, zeros where every life was seen from its beginning."""
         return np.zeros_like(self.age) if self.seen_from is None else self.seen_from
+
+    @cached_property
+    def levels(self) -> tuple[Floats, NDArray[np.intp]]:
+        """The distinct frequencies, and which of them each row has: what depends on x alone is found once for each."""
+        (levels,), which = distinct(self.frequency)
+        return levels, which
+
+    def only(self, kept: NDArray[np.bool_]) -> Grouped:
+        """The rows marked."""
+        seen = None if self.seen_from is None else self.seen_from[kept]
+        x, t_x, age, n = (c[kept] for c in (self.frequency, self.age_at_last_order, self.age, self.weight))
+        return Grouped(x, t_x, age, n, self.unit_days, seen)
 
     def in_units_of(self, unit_days: float) -> Grouped:
         """The same histories in units of so many days; shifts a log-likelihood by -sum(n x) ln(unit_days ratio)."""

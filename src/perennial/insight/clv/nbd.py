@@ -23,8 +23,10 @@ from perennial.insight.clv.numerics import Floats, digamma_rise, log_rising, neg
 def rate_terms(r: float, alpha: float, rows: Grouped) -> tuple[Floats, Floats, Floats]:
     """ln L of NBD and its derivatives in ln r and ln alpha, a value a row."""
     x, age = rows.frequency, rows.age
-    log = log_rising(r, x) - r * np.log1p(age / alpha) - x * np.log(alpha + age)
-    by_r = r * (digamma_rise(r, x) - np.log1p(age / alpha))
+    levels, which = rows.levels
+    longer = np.log1p(age / alpha)
+    log = log_rising(r, levels)[which] - (r + x) * longer - x * np.log(alpha)
+    by_r = r * (digamma_rise(r, levels)[which] - longer)
     by_alpha = (r * age - alpha * x) / (alpha + age)
     return log, by_r, by_alpha
 

@@ -12,7 +12,7 @@ from perennial.insight.clv.model import PurchaseModel
 from perennial.insight.clv.numerics import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SimulatedLives:
     """Customers with their truth, and their repeat orders. Times are ages: 0 is the customer's first order.
 

@@ -129,6 +129,30 @@ def test_customers_who_are_all_alike():
     assert "rates_alike" in [note.code for note in fitted.notes] or fitted.model.parameters["r"] > 100
 
 
+def test_customers_who_all_leave_alike():
+    """Drop-out with one rate for all: s and beta run to their bound together, and the fit says so."""
+    rng = np.random.default_rng(5)
+    lives = simulate(BgNbd(1.0, 5.0, 2000.0, 8000.0), rng.uniform(10, 39, 400), horizon=26.0, rng=rng)
+    rows, _ = group(*lives.history())
+    fitted = fit(ParetoNbd, rows)
+    assert [note.code for note in fitted.notes] == ["drop_out_alike"]
+    assert math.isnan(fitted.standard_errors["s"])
+    ahead = fitted.model.conditional_expected_purchases(26.0, *lives.history())
+    assert ahead.sum() == pytest.approx(lives.future().sum(), rel=0.2)
+
+
+def test_orders_that_are_very_rare():
+    """23 of 20,000 came back: the search must not take so flat a hill for its top."""
+    rng = np.random.default_rng(5)
+    lives = simulate(Nbd(0.5, 1e4), rng.uniform(10, 39, 20_000), horizon=26.0, rng=rng)
+    rows, _ = group(*lives.history())
+    model = fit(Nbd, rows).model
+    rate = (rows.weight @ rows.frequency) / (rows.weight @ rows.age)
+    assert model.parameters["r"] / model.parameters["alpha"] == pytest.approx(rate, rel=0.01)
+    best = [Nbd(r, r / rate).log_likelihood(rows) @ rows.weight for r in np.exp(np.linspace(-7, 7, 200))]
+    assert model.log_likelihood(rows) @ rows.weight >= max(best) - 1e-3
+
+
 def test_a_log_that_starts_in_the_midst_of_lives():
     """Seen from age 52 on: Pareto/NBD knows that who is still there leaves slowly, and finds the truth again."""
     truth = ParetoNbd(0.9, 8.0, 1.5, 30.0)
@@ -187,6 +211,8 @@ def test_other_refusals():
         model.conditional_expected_purchases(-1, 0, 0, 1)
     with pytest.raises(ValueError, match="must not exceed"):
         model.conditional_expected_purchases(1, 1, 5, 3)
+    with pytest.raises(ValueError, match="whole number"):
+        model.probability_of_n(1.5, 39.0)
     with pytest.raises(ValueError, match="discount rate"):
         model.discounted_expected_residual_transactions(0.0, 0, 0, 1)
 

@@ -76,21 +76,24 @@ def fit_spend(spend: Spend, *, start: GammaGamma | None = None) -> Fitted[GammaG
 
 def _best(model: type[PurchaseModel], rows: Grouped, starts: list[Floats], least: float = -np.inf) -> Optimum:
     """The first start's optimum; where it got stuck or lies below ``least``, the best of all starts'."""
-    bounds, customers = _bounds(model, rows), rows.customers
+    bounds = _bounds(model, rows)
+    repeaters = float(rows.weight[rows.frequency > 0].sum())  # who has come back tells most: what tolerances count in
     everything = _of_all(model, rows, rows.weight)
     few = compress(rows) if len(rows) > COMPRESS_FROM else rows
     likelihood = everything if few is rows else _of_all(model, few, few.weight)
     found: Optimum | None = None
-    for start in starts:
-        other = maximise(likelihood, start, bounds, customers)
+    for count, start in enumerate(starts):
+        other = maximise(likelihood, start, bounds, repeaters)
         if found is None or other.log_likelihood > found.log_likelihood:
             found = other
-        if found.converged and found.log_likelihood >= least and np.all(np.isfinite(found.covariance)):
+        # A parameter at its bound is doubted once, no more drop-out than NBD's to the end.
+        sure = count > 0 or np.all(np.isfinite(found.covariance))
+        if found.converged and found.log_likelihood >= least and sure:
             break
     assert found is not None  # noqa: S101 - there is always a start
     if few is rows:
         return found
-    return climb(everything, found, bounds) or maximise(everything, found.logs, bounds, customers)
+    return climb(everything, found, bounds) or maximise(everything, found.logs, bounds, repeaters)
 
 
 def _of_all(model: type[PurchaseModel] | type[GammaGamma], rows: Grouped | Spend, weight: Floats) -> Likelihood:
@@ -194,7 +197,7 @@ def _notes(model: type[PurchaseModel], found: Optimum, rows: Grouped) -> tuple[N
     values = dict(zip(model.names(), np.exp(found.logs), strict=True))
     if values["r"] >= SHAPES[1] / 1.01 or values["alpha"] >= TIMES[1] * _mean_age(rows) / 1.01:
         notes.append(Note("rates_alike", {"value": float(values["r"])}))
-    ends = [values[name] for name in ("s", "b") if name in values]
+    ends = [values[name] for name in ("s", "a", "b") if name in values]
     if any(value >= SHAPES[1] / 1.01 for value in ends):
         notes.append(Note("drop_out_alike", {"value": float(max(ends))}))
     if rows.seen_from is not None and issubclass(model, GeometricDropOut):

@@ -87,13 +87,22 @@ class PurchaseModel(Parameters, ABC):
         return np.clip(self._asked(self._any_if_alive, t, (x, t_x, age), seen_from), 0.0, 1.0)
 
     def probability_of_n(
-        self, n: ArrayLike, t: ArrayLike, x: ArrayLike = 0.0, t_x: ArrayLike = 0.0, age: ArrayLike = 0.0
+        self,
+        n: ArrayLike,
+        t: ArrayLike,
+        x: ArrayLike = 0.0,
+        t_x: ArrayLike = 0.0,
+        age: ArrayLike = 0.0,
+        *,
+        seen_from: ArrayLike = 0.0,
     ) -> Floats:
         """P(exactly ``n`` orders in (T, T + t] | history); without a history: of a new customer in the first t."""
         x, t_x, age = _history(x, t_x, age)
-        n = np.asarray(n, dtype=float)
-        alive = self.probability_alive(x, t_x, age)
-        chance = alive * self._exactly_if_alive(n, np.asarray(t, dtype=float), Alive(x, age, np.zeros_like(age)))
+        n, t, seen = (np.asarray(v, dtype=float) for v in (n, t, seen_from))
+        if np.any(~((n >= 0) & (n == np.floor(n)))) or np.any(~(t >= 0)):
+            raise ValueError("a number of orders is a whole number >= 0, in a time >= 0")
+        alive = self.probability_alive(x, t_x, age, seen_from=seen)
+        chance = alive * self._exactly_if_alive(n, t, Alive(x, age, seen))
         return np.clip(chance + np.where(n == 0, 1.0 - alive, 0.0), 0.0, 1.0)
 
     def discounted_expected_residual_transactions(

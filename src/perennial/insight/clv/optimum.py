@@ -29,21 +29,22 @@ class Optimum:
     converged: bool
 
 
-def maximise(likelihood: Likelihood, start: Floats, bounds: Bounds, customers: float) -> Optimum:
+def maximise(likelihood: Likelihood, start: Floats, bounds: Bounds, scale: float) -> Optimum:
     """L-BFGS-B from ``start``, then Newton's steps with a Hessian by differences of the gradient.
 
-    The likelihood is divided by ``customers``, so that tolerances mean the same for every size of store.
+    The likelihood is divided by ``scale``, the customers who tell something, so that tolerances mean the same for every
+    size of store.
     """
 
     def down(logs: Floats) -> tuple[float, Floats]:
         value, slope = likelihood(logs)
-        return -value / customers, -slope / customers
+        return -value / scale, -slope / scale
 
     low, high = np.array(bounds).T
     start = np.clip(start, low, high)
     options = {"maxiter": 400, "maxfun": 800, "ftol": 1e-13, "gtol": 1e-8, "maxcor": 20}
     found = optimize.minimize(down, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    logs, value = np.asarray(found.x, dtype=float), -float(found.fun) * customers
+    logs, value = np.asarray(found.x, dtype=float), -float(found.fun) * scale
     curve = hessian(likelihood, logs)
     for _ in range(2):
         free = inside(logs, bounds)
@@ -53,7 +54,7 @@ def maximise(likelihood: Likelihood, start: Floats, bounds: Bounds, customers: f
             break
         logs, value = nearer, higher
     # An abnormal end of the line search is the last digit's noise if the slope has gone.
-    slope = np.abs(likelihood(logs)[1][inside(logs, bounds)]) / customers
+    slope = np.abs(likelihood(logs)[1][inside(logs, bounds)]) / scale
     converged = bool(found.success or np.all(slope < 1e-5))
     return Optimum(logs, value, covariance_of(curve, inside(logs, bounds)), int(found.nit), converged)
 

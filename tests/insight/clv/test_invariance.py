@@ -160,3 +160,14 @@ def test_parameters_drawn_have_the_covariance_found():
     assert np.std(logs, axis=0) == pytest.approx(np.sqrt(np.diag(fitted.covariance)), rel=0.06)
     vague = fit(BgNbd, Grouped([0], [0], [10], [30]))
     assert {model.r for model in vague.draw_models(np.random.default_rng(0), 3)} == {vague.model.parameters["r"]}
+
+
+def test_parameters_drawn_along_a_ridge_stay_on_it():
+    """Seven customers fit a ridge of r and alpha: their ratio is known, they are not."""
+    rows, _ = group([3, 4, 3, 4, 5, 4, 3], [9.5, 9, 8, 9, 9, 9, 8], [10.0] * 7)
+    fitted = fit(ParetoNbd, rows)
+    for model in fitted.draw_models(np.random.default_rng(0), 50):
+        assert np.all(np.abs(model.log_parameters - fitted.model.log_parameters) <= 3 + 1e-9)
+        ahead = model.conditional_expected_purchases(10.0, rows.frequency, rows.age_at_last_order, rows.age)
+        assert np.all(np.isfinite(ahead))
+        assert ahead.sum() < 200

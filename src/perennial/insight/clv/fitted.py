@@ -19,6 +19,7 @@ from perennial.insight.clv.parameters import Parameters
 from perennial.insight.clv.pareto_nbd import ParetoNbd
 
 SCHEMA = 1
+FARTHEST = 3.0  # in ln of a parameter: how far a draw may lie from what was found
 M_co = TypeVar("M_co", bound=Parameters, covariant=True)
 MODELS: dict[str, type[Parameters]] = {m.name: m for m in (Nbd, BgNbd, MbgNbd, ParetoNbd, GammaGamma)}
 
@@ -78,15 +79,17 @@ class Fitted(Generic[M_co]):
     def draw_models(self, rng: np.random.Generator, count: int) -> list[M_co]:
         """Models whose log-parameters are drawn from the normal about those found: what is not known of them.
 
-        Parameters at a bound, or without a covariance, stay as they are.
+        Parameters at a bound, or without a covariance, stay as they are; none moves by more than a factor of e^3.
         """
         centre = self.model.log_parameters
         free = np.isfinite(np.diag(self.covariance))
-        logs = np.tile(centre, (count, 1))
+        moves = np.zeros((count, centre.size))
         if np.any(free):
             part = self.covariance[np.ix_(free, free)]
-            logs[:, free] += rng.multivariate_normal(np.zeros(int(free.sum())), part, size=count, method="eigh")
-        return [type(self.model).of_logs(np.clip(row, -60.0, 60.0)) for row in logs]
+            moves[:, free] = rng.multivariate_normal(np.zeros(int(free.sum())), part, size=count, method="eigh")
+        # Along a ridge the error is without end: a draw is shortened as a whole, which keeps it on the ridge.
+        moves *= np.minimum(1.0, FARTHEST / np.maximum(np.abs(moves).max(axis=1, keepdims=True), 1e-300))
+        return [type(self.model).of_logs(centre + move) for move in moves]
 
     def to_json(self) -> str:
         """One JSON object; `from_json` reads it back, equal to the last digit."""

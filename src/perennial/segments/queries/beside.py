@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -96,27 +96,41 @@ def _of(model: Any, brand_id: int, customers: Sequence[int] | None, column: str 
 
 
 def _consents(brand_id: int, names: Names, customers: Sequence[int] | None) -> Iterator[Row]:
-    for channel in sorted(names.channels):
-        given = _of(Consent, brand_id, customers).filter(channel=channel)
-        rows = list(given.values_list("customer_id", "purpose", "given", "at"))
-        reached = _reached(channel, brand_id, customers) if rows else None
-        for customer, purpose, yes, at in rows:
-            yield customer, channel, purpose, yes, to_us(at), reached is None or customer in reached
+    if not names.channels:
+        return
+    given = _of(Consent, brand_id, customers).filter(channel__in=sorted(names.channels))
+    rows = list(given.values_list("customer_id", "channel", "purpose", "given", "at"))
+    reached = _reached({channel for _, channel, *_ in rows}, brand_id, customers)
+    for customer, channel, purpose, yes, at in rows:
+        yield customer, channel, purpose, yes, to_us(at), channel not in reached or customer in reached[channel]
 
 
-def _reached(channel: str, brand_id: int, customers: Sequence[int] | None) -> set[int] | None:
-    """Who has an address for a channel that is not suppressed; None: it needs none."""
-    if channel == "post":
-        return set(_of(Customer, brand_id, customers, "id").exclude(address=None).values_list("id", flat=True))
-    if channel not in _ADDRESS:
-        return None
-    held = _of(Identity, brand_id, customers).filter(kind=_ADDRESS[channel], to_at=None)
-    suppressed = set(Suppression.objects.filter(brand_id=brand_id, channel=channel).values_list("hash", flat=True))
-    return {
-        customer
-        for customer, value in held.values_list("customer_id", "value")
-        if not suppressed or _hash(channel, value) not in suppressed
-    }
+def _reached(channels: Set[str], brand_id: int, customers: Sequence[int] | None) -> dict[str, set[int]]:
+    """By channel that needs an address: who has one that is not suppressed."""
+    found: dict[str, set[int]] = {}
+    if "post" in channels:
+        posted = _of(Customer, brand_id, customers, "id").exclude(address=None)
+        found["post"] = set(posted.values_list("id", flat=True))
+    kinds = {channel: _ADDRESS[channel] for channel in sorted(channels & _ADDRESS.keys())}
+    if not kinds:
+        return found
+    held = _of(Identity, brand_id, customers).filter(kind__in=set(kinds.values()), to_at=None)
+    values = list(held.values_list("customer_id", "kind", "value"))
+    for channel, kind in kinds.items():
+        own = [(customer, value) for customer, of, value in values if of == kind]
+        suppressed = _suppressed(channel, brand_id, None if customers is None else [value for _, value in own])
+        found[channel] = {
+            customer for customer, value in own if not suppressed or _hash(channel, value) not in suppressed
+        }
+    return found
+
+
+def _suppressed(channel: str, brand_id: int, values: Sequence[str] | None) -> set[str]:
+    """The hashes that are suppressed; ``values``: those of a few addresses alone."""
+    rows = Suppression.objects.filter(brand_id=brand_id, channel=channel)
+    if values is not None:
+        rows = rows.filter(hash__in={_hash(channel, value) for value in values})
+    return set(rows.values_list("hash", flat=True))
 
 
 def _hash(channel: Any, value: str) -> str:

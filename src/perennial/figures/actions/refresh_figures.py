@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from perennial.figures.rules.figures import Population
 
 MANY = 20_000  # touched people from which on the mirror is the shorter way
-_AT_ONCE = 500  # touched people computed together
+_AT_ONCE = 5_000  # touched people computed together: each time, the expression is translated anew
 _READ = ("customers", "aliases", "orders", "lines", "refunds", "refund_lines")
 
 

@@ -20,6 +20,7 @@ from perennial.work.tasks import TASKS, Task
 log = logging.getLogger("perennial.work")
 _POLL = timedelta(seconds=1)
 _SWIFT_POLL = timedelta(milliseconds=500)
+_SOON = timedelta(milliseconds=50)  # after a swift task ran: more may have come meanwhile
 _FIRST_RETRY = timedelta(minutes=1)
 _LAST_RETRY = timedelta(hours=1)
 _ROUNDS = 20  # of `once`: work that makes work ends well before
@@ -55,31 +56,36 @@ class Loop:
         What is swift ticks in a thread of its own, so that it waits for none of the others.
         """
         swift = [task for task in self.tasks if task.swift]
-        lane = threading.Thread(target=self._run_lane, args=(swift, _SWIFT_POLL), name="swift")
+        lane = threading.Thread(target=self._run_lane, args=(swift, _SWIFT_POLL, _SOON), name="swift")
         if swift:
             lane.start()
         try:
-            self._run_lane([task for task in self.tasks if not task.swift], _POLL, beat=self._beat)
+            self._run_lane([task for task in self.tasks if not task.swift], _POLL, _POLL, beat=self._beat)
         finally:
             self.stop.set()
             if swift:
                 lane.join()
 
-    def _run_lane(self, tasks: Sequence[Task], poll: timedelta, beat: Callable[[], None] = lambda: None) -> None:
+    def _run_lane(
+        self, tasks: Sequence[Task], poll: timedelta, soon: timedelta, beat: Callable[[], None] = lambda: None
+    ) -> None:
+        """Tick until stopped: again after ``poll``, or after ``soon`` where something ran."""
         from django.db import close_old_connections, connections
 
         threads: list[threading.Thread] = []
         while not self.stop.is_set():
             # A database that was restarted must not leave the loop with a dead connection.
             close_old_connections()
+            pause = poll
             try:
                 beat()
                 for _ in self._tick(tasks, early=False, but=set(), beside=threads):
+                    pause = soon
                     beat()
             except Exception:  # the database is away, or the disk is full: say so and go on trying
                 log.exception("the loop could not look for work; trying again")
             threads = [thread for thread in threads if thread.is_alive()]
-            self.stop.wait(poll.total_seconds())
+            self.stop.wait(pause.total_seconds())
         for thread in threads:
             thread.join()
         if threading.current_thread() is not threading.main_thread():

@@ -251,7 +251,7 @@ TASKS: tuple[Task, ...] = (
     Task("figures", Every(timedelta(seconds=5), rest=5), _figures, _somebody_is_touched),
     Task("search", Every(timedelta(seconds=5), rest=1), _search, _somebody_is_to_be_found),
     Task("listed", Every(timedelta(seconds=1), rest=0), _listed, _somebody_is_named),
-    Task("segments", Every(timedelta(milliseconds=250), rest=0), _segments, _segments_are_behind, swift=True),
+    Task("segments", Every(timedelta(0), rest=0), _segments, _segments_are_behind, swift=True),
     Task("previews", Every(timedelta(seconds=1), rest=0), _previews, _a_rule_is_looked_at),
     Task("answers", Every(timedelta(seconds=1), rest=0), _answers, _an_answer_is_wanted),
     Task("imports", Every(timedelta(seconds=1), rest=0), _imports, _a_file_waits, beside=True),

@@ -136,6 +136,32 @@ def test_what_is_swift_waits_for_no_other() -> None:
     assert [thread for thread in threading.enumerate() if thread.name == "swift"] == []
 
 
+def test_what_is_swift_comes_back_at_once_only_after_it_did_something() -> None:
+    open_store(now=NOW)
+    rounds = iter([["something"], []])
+    waited: list[float | None] = []
+
+    class Stop(threading.Event):
+        """Keeps how long it was waited for in the swift lane, and is set after two waits there."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            if threading.current_thread().name == "swift":
+                waited.append(timeout)
+                if len(waited) == 2:
+                    self.set()
+                return self.is_set()
+            return super().wait(timeout)
+
+    def swift(*, brand_id: int, now: datetime) -> Iterator[object]:
+        yield from next(rounds)
+
+    task = Task("swift", Every(timedelta(0)), swift, ready=lambda *_: True, swift=True)
+    runner = threading.Thread(target=Loop(clock=lambda: NOW, tasks=[task], stop=Stop()).run)
+    runner.start()
+    runner.join(60)
+    assert waited == [0.05, 0.5]
+
+
 def test_what_somebody_stops_while_it_runs_is_left_there(monkeypatch: Any) -> None:
     from perennial.stores.uploads.actions import carry_on
 

@@ -20,7 +20,7 @@ from perennial.work.tasks import TASKS, Task
 log = logging.getLogger("perennial.work")
 _POLL = timedelta(seconds=1)
 _SWIFT_POLL = timedelta(milliseconds=500)
-_SOON = timedelta(milliseconds=50)  # after a swift task ran: more may have come meanwhile
+_SOON = timedelta(milliseconds=50)  # after a swift task did something: more may have come meanwhile
 _FIRST_RETRY = timedelta(minutes=1)
 _LAST_RETRY = timedelta(hours=1)
 _ROUNDS = 20  # of `once`: work that makes work ends well before
@@ -69,7 +69,10 @@ class Loop:
     def _run_lane(
         self, tasks: Sequence[Task], poll: timedelta, soon: timedelta, beat: Callable[[], None] = lambda: None
     ) -> None:
-        """Tick until stopped: again after ``poll``, or after ``soon`` where something ran."""
+        """Tick until stopped: again after ``poll``, or after ``soon`` where something was done.
+
+        What runs and does nothing waits for another, or for time to pass: to ask at once again would only burn.
+        """
         from django.db import close_old_connections, connections
 
         threads: list[threading.Thread] = []
@@ -79,8 +82,8 @@ class Loop:
             pause = poll
             try:
                 beat()
-                for _ in self._tick(tasks, early=False, but=set(), beside=threads):
-                    pause = soon
+                for ran in self._tick(tasks, early=False, but=set(), beside=threads):
+                    pause = soon if ran.units else pause
                     beat()
             except Exception:  # the database is away, or the disk is full: say so and go on trying
                 log.exception("the loop could not look for work; trying again")

@@ -21,7 +21,8 @@ from perennial.segments.compile.judged import judged
 from perennial.segments.compile.store import cuts_at
 from perennial.segments.models import Preview, SegmentState
 from perennial.segments.queries.facts import beside
-from perennial.segments.queries.known import known_of, live_segments, rankings
+from perennial.segments.queries.known import known_of, rankings
+from perennial.segments.queries.live import live
 from perennial.segments.rules.conditions.standing import Permission
 from perennial.segments.rules.expand import expand
 from perennial.segments.rules.known import CannotCount
@@ -85,8 +86,8 @@ def _asked(brand_id: int, wish: dict[str, Any], now: datetime) -> dict[str, Any]
 
 
 def _found(brand_id: int, content: dict[str, Any], now: datetime) -> dict[str, Any]:
-    live = {key: segment.rule for key, (_, segment) in live_segments(brand_id=brand_id, at=now).items()}
-    rule = expand(as_rule(content), live)
+    segments = live(brand_id=brand_id, at=now).segments
+    rule = expand(as_rule(content), {key: segment.rule for key, segment in segments.items()})
     t, as_of = tables(brand_id), moment(brand_id, now)
     table = _judged(brand_id, rule, t, as_of, now)
     import pyarrow.compute as pc

@@ -16,7 +16,6 @@ from perennial.segments.rules.explaining.explain import explain
 from perennial.segments.rules.explaining.verdict import as_json
 from perennial.segments.rules.fold.person import Person
 from perennial.segments.rules.history import History
-from perennial.segments.rules.known import CannotCount
 from perennial.values.time import to_us
 
 
@@ -34,11 +33,7 @@ def explain_member(*, brand_id: int, customer_id: int, segment: str, now: dateti
     segment is not in force, or cannot be judged as things stand.
     """
     found = live(brand_id=brand_id, at=now)
-    if segment not in found.segments:
-        raise CannotCount(f"there is no live segment {segment!r}: publish it")
-    if segment in found.broken:
-        raise CannotCount(found.broken[segment])
-    whole = found.rules[segment]
+    whole = found.whole(segment)
     customers, people = one_person(brand_id=brand_id, customers=[customer_id])
     (person,) = people
     histories = histories_of(brand_id=brand_id, customers=customers, rules=[whole])

@@ -102,8 +102,10 @@ def _touched(work: _Work) -> Iterator[object]:
         part = marks[start : start + _AT_ONCE]
         changed: dict[int, int] = {mark.customer_id: mark.what for mark in part}
         again = _judge(work, changed, "fact")
-        loop_marks.clear_touched([mark for mark in part if mark.customer_id not in again])
-        yield len(part)
+        # Whom time has to pass for is no work done: the loop would come back for them at once.
+        if done := [mark for mark in part if mark.customer_id not in again]:
+            loop_marks.clear_touched(done)
+            yield len(done)
 
 
 def _everybody(brand_id: int, marks: Sequence[TouchedMark], now: datetime) -> Iterator[object]:

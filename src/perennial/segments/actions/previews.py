@@ -17,8 +17,6 @@ from perennial.segments.rules.rule import Rule
 from perennial.values.hashing import fingerprint
 
 FRESH = timedelta(minutes=10)
-
-
 AT_ONCE = timedelta(minutes=1)  # an explanation is of one person, who may have ordered since
 EXPLAINED = timedelta(hours=1)  # it says things of somebody: it is not kept longer than it is looked at
 

@@ -21,9 +21,8 @@ from perennial.segments.compile.judged import members
 from perennial.segments.compile.store import known_at
 from perennial.segments.models import Membership
 from perennial.segments.queries.facts import beside
-from perennial.segments.queries.known import known_of, live_segments
-from perennial.segments.rules.expand import expand
-from perennial.segments.rules.known import CannotCount
+from perennial.segments.queries.known import known_of
+from perennial.segments.queries.live import live
 from perennial.segments.rules.rule import Rule
 from perennial.values.time import LocalDay, from_us
 
@@ -37,11 +36,8 @@ def recompute_wanted(*, brand_id: int, wish: dict[str, Any], now: datetime) -> d
     ``differing``: the first of them, as ``customer`` and ``recorded`` (false: recomputed alone); ``day``; ``version``
     of the rule. People are who they are today. Raises CannotCount where the segment is not in force.
     """
-    live = live_segments(brand_id=brand_id, at=now)
-    if wish["segment"] not in live:
-        raise CannotCount(f"there is no live segment {wish['segment']!r}: publish it")
-    version, body = live[wish["segment"]]
-    rule = expand(body.rule, {key: one.rule for key, (_, one) in live.items()}, (wish["segment"],))
+    found = live(brand_id=brand_id, at=now)
+    rule = found.whole(wish["segment"])
     day = LocalDay(wish["as_of"])
     zone = Brand.objects.values_list("zone", flat=True).get(id=brand_id)
     as_of = AsOf.moment(day, zone)
@@ -50,7 +46,7 @@ def recompute_wanted(*, brand_id: int, wish: dict[str, Any], now: datetime) -> d
     differing = sorted(computed ^ recorded)
     return {
         "day": int(day),
-        "version": version,
+        "version": found.versions[wish["segment"]],
         "recorded": len(recorded),
         "recomputed": len(computed),
         "only_recorded": len(recorded - computed),

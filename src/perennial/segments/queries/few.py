@@ -113,7 +113,7 @@ def histories_of_few(
         kept.engine.execute("ROLLBACK")
 
 
-def _take(engine: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:  # noqa: ARG001  # the next line
+def _take(engine: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:  # noqa: ARG001  # by name
     # DuckDB finds ``rows`` in this frame: to register a name would have every prepared statement planned anew.
     engine.execute(f'INSERT INTO "{table}" FROM rows')  # one of our tables
 

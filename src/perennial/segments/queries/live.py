@@ -36,6 +36,14 @@ class Live:
     broken: Mapping[str, str]
     under: Mapping[str, str]
 
+    def whole(self, segment: str) -> Rule:
+        """The rule of a segment with those it names in their places. Raises CannotCount where it is not in force."""
+        if segment not in self.segments:
+            raise CannotCount(f"there is no live segment {segment!r}: publish it")
+        if segment in self.broken:
+            raise CannotCount(self.broken[segment])
+        return self.rules[segment]
+
 
 # Versions are only ever added, so that the newest of those in force, and how many they are, name them all.
 _kept: dict[tuple[int, int | None, int], Live] = {}
